@@ -31,6 +31,7 @@ from gradproof.ops.operation import (
     ValueOnly,
 )
 from gradproof.ops.structures import BASES, MADE, STRUCTURED
+from gradproof.parse.made_of import MADE_OF, MEANT
 from gradproof.shapes.shape import Signature, Slot
 
 PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
@@ -98,7 +99,8 @@ def page(lang: str = "en") -> str:
 
 def listed() -> list[Operation]:
     """The operations of the page, in its order."""
-    return [op for op in (*TABLE.values(), *STRUCTURED.values()) if not isinstance(op.meaning, Reserved)]
+    others = dict.fromkeys(MADE_OF.values())
+    return [op for op in (*TABLE.values(), *STRUCTURED.values(), *others) if not isinstance(op.meaning, Reserved)]
 
 
 def _row(op: Operation, lang: str) -> str:
@@ -118,6 +120,8 @@ def _meaning(op: Operation, lang: str) -> str:
     if op in STRUCTURED.values():
         basis = next((b.name for b in BASES if MADE[b] is op), "")
         return f"{said('linear: a product with', lang)} {_code(basis)}" if basis else said("linear", lang)
+    if op in MEANT:
+        return f"{said('stands for', lang)} {_code(_meant(op))}"
     match op.meaning:
         case Einsum() | Combination():
             return said("linear in each argument", lang) if op.arity else ""
@@ -140,6 +144,14 @@ def _meaning(op: Operation, lang: str) -> str:
         case Fill():
             return said("a constant", lang)
     return ""
+
+
+def _meant(op: Operation) -> str:
+    """The formula that a function stands for which is made of others."""
+    slots = op.signatures[-1].args
+    names = [n if slot.kind == "m" else n.lower() for n, slot in zip("XA", slots, strict=False)]
+    where = "; ".join(f"{n}: {_declared(slot)}" for n, slot in zip(names, slots, strict=True))
+    return gp.parse(f"{op.name}({', '.join(names)})", where).ascii
 
 
 _KIND = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}

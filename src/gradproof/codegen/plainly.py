@@ -20,7 +20,7 @@ from gradproof.engine.twins import hermitian
 from gradproof.errors import DomainError, GradproofError, UnsupportedError
 from gradproof.facts import closed, made
 from gradproof.mime import Bundle, bundle, fenced
-from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, fold, walk
+from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, call, fold, walk
 from gradproof.notation.template import put
 from gradproof.ops import basic
 from gradproof.ops.arrays import ARRAY_HELPERS, HELPER
@@ -194,12 +194,11 @@ class _NumpyWriter:
             case Call(op=op, args=(x, y)) if op in SIGNS:
                 return f"({self.text(x)} {SIGNS[op]} {self.text(y)})"
             case Call(op=op, args=(x, y)) if op is basic.POW:
-                square = x.type.kind == "m"
-                return (
-                    f"np.linalg.matrix_power({self.text(x)}, {self.text(y)})"
-                    if square
-                    else f"({self.text(x)} ** {self.text(y)})"
-                )
+                if x.type.kind != "m":
+                    return f"({self.text(x)} ** {self.text(y)})"
+                if not isinstance(y, Number):
+                    return self._function_of_a_matrix(call("integer_power", x, y), [self.text(x), self.text(y)])
+                return f"np.linalg.matrix_power({self.text(x)}, {self.text(y)})"
             case Call():
                 return self._call(e)
         raise UnsupportedError(

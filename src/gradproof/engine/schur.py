@@ -90,6 +90,12 @@ class _TwoByTwo:
         axes = {k: sides[k].axes[0] for k in out}
         return _Tile(contract(1, factors, out, axes), high, wide)
 
+    @property
+    def triangular(self) -> bool:
+        """Whether a block beside the diagonal is zero: where the matrix has an inverse, so have the blocks on the diagonal."""
+        beside = [self.at(j, 1 - j).tensor for j in (0, 1)]
+        return any(isinstance(t, Sum) and not t.terms for t in beside)
+
     def complement(self, k: int) -> _Tile:
         """The Schur complement of the block at k, which stands at the other place."""
         j = 1 - k
@@ -97,7 +103,7 @@ class _TwoByTwo:
 
     def inverse(self, i: int, j: int) -> _Tile | None:
         """A block of the inverse matrix; None where no block that would do is known to be invertible."""
-        known = [k for k in ((1 - i,) if i == j else (0, 1)) if self.at(k, k).regular]
+        known = [k for k in ((1 - i,) if i == j else (0, 1)) if self.triangular or self.at(k, k).regular]
         if not known:
             return None
         k = known[0]

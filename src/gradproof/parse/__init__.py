@@ -118,7 +118,8 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
     """The formula in the first of these notations in which it is one that has the variables asked for; in the first in which it is one, else."""
     asked = [n for n in mentioned if n not in declarations.variables]
     conjugates = {f"conj({n})" for n, d in declarations.variables.items() if "complex" in closed(d.facts)}
-    scope = NamesInForce(declarations.functions, {*declarations.variables, *mentioned, *conjugates}, asked)
+    numbers = {n for n, d in declarations.variables.items() if d.kind == "s"}
+    scope = NamesInForce(declarations.functions, {*declarations.variables, *mentioned, *conjugates}, asked, numbers)
     found: list[Parsed] = []
     errors: list[GradproofError] = []
     first: GradproofError | None = None
@@ -243,7 +244,9 @@ def _fitted(
     text: str, draft: Lexing, scope: NamesInForce, declarations: Declarations, mentioned: Sequence[str]
 ) -> tuple[Parsed, int]:
     """The formula of a draft as it is written, and how doubtful it is."""
-    nodes, indices = draft.tree or read_tokens(text, draft.tokens, scope.functions, scope.names, draft.fixed)
+    nodes, indices = draft.tree or read_tokens(
+        text, draft.tokens, scope.functions, scope.names, draft.fixed, scope.numbers
+    )
     respell(nodes, scope.names)
     if draft.capitals:
         _widen(nodes)

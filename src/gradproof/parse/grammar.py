@@ -49,9 +49,10 @@ def read_tokens(
     functions: Mapping[str, Function],
     variables: Collection[str],
     fixed: Sequence[str] = (),
+    numbers: Collection[str] = (),
 ) -> tuple[list[SyntaxNode], list[Over]]:
-    """The syntax tree of a formula that is given as tokens, and its running indices. Raises what `read` raises."""
-    reader = _Reader(text, functions, variables, items, entries.fixed(fixed))
+    """The syntax tree of a formula that is given as tokens, and its running indices; `numbers`: those variables. Raises what `read` raises."""
+    reader = _Reader(text, functions, variables, items, entries.fixed(fixed), numbers)
     return reader.run(), reader.indices
 
 
@@ -335,8 +336,9 @@ class _Reader(OperandStack):
         return False
 
     def holds_variable(self, first: int) -> bool:
-        """Whether a declared variable stands among the nodes from this one on."""
-        return any(isinstance(n, NameNode) and n.name in self.variables for n in self.nodes[first:])
+        """Whether a declared variable stands among the nodes from this one on, and no number, which may be a size."""
+        names = {n.name for n in self.nodes[first:] if isinstance(n, NameNode)}
+        return any(n in self.variables and n not in self.numbers for n in names)
 
     def count(self, frame: Frame, given: int, taken: set[int]) -> None:
         if given not in taken:

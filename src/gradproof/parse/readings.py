@@ -10,6 +10,7 @@ from gradproof.notation.expr import Call, Expr, Number, call, number, size
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import POWER, PRODUCT, Definition, Fill, signatures
 from gradproof.ops.structures import CROSS, CROSS_PRODUCT, ELIMINATION, MADE, STRUCTURED, VECH
+from gradproof.parse.made_of import MADE_OF, MEANT
 from gradproof.parse.note import refusal
 from gradproof.parse.tree import BARS, CallNode, NameNode, NumberNode, SyntaxNode, meaning
 from gradproof.shapes.dims import side
@@ -143,7 +144,7 @@ CALLED = {
     "dot": DOTTED, "vdot": DOTTED, "inner": INNER, "outer": OUTER, "mean": MEAN, "average": MEAN, "Mean": MEAN,
     **dict.fromkeys(("transpose", "Transpose"), basic.TRANSPOSE),
     **dict.fromkeys(("Inverse", "inverse"), basic.INV), "matmul": basic.MUL, "multiply": basic.HADAMARD, "hadamard": basic.HADAMARD,
-    **STRUCTURED, "Log": basic.LOG, "Exp": basic.EXP, "Sum": basic.SUM, "Norm": basic.NORM2,
+    **STRUCTURED, **MADE_OF, "Log": basic.LOG, "Exp": basic.EXP, "Sum": basic.SUM, "Norm": basic.NORM2,
 }  # fmt: skip
 ROW_BY_ROW = {TABLE["softmax_rows"]: "softmax"}  # what is said of such a function of a matrix
 OF_MATRICES = {
@@ -269,6 +270,7 @@ SAID: dict[Operation, Callable[..., str]] = {  # the kind of note, by the shapes
 }
 
 BUILT: dict[Operation, Callable[..., Expr]] = {  # the formulas that they stand for
+    **MEANT,
     **{op: _structured(basis) for basis, op in MADE.items()}, VECH: _vech, CROSS_PRODUCT: _cross,
     MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)), MAXIMUM: _larger, MINIMUM: _smaller, SOFTMAX: softmax_of, BARS_SQUARED: _bars_squared, LARGEST: lambda a: call("max", call(basic.ABS, a)), VARIANCE: _variance,
     LOGARITHMS["log10"]: _log_to(10), LOGARITHMS["log2"]: _log_to(2), LOGARITHMS["log1p"]: _log1p, LOGARITHMS["logit"]: _logit,

@@ -10,8 +10,9 @@ from gradproof.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NamesInForce:
-    """Declared functions; names that are declared or mentioned, with conj(z) for a z that is declared complex; those that are mentioned, as wrt is."""
+    """Declared functions; names that are declared or mentioned, with conj(z) for a z that is declared complex; those that are mentioned, as wrt is; those declared as numbers."""
 
     functions: Mapping[str, Function]
     names: Collection[str]
     mentioned: Collection[str] = ()
+    numbers: Collection[str] = ()

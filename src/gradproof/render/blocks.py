@@ -9,7 +9,7 @@ from gradproof.notation.expr import Call, Expr, call, call_of_shape, fold, numbe
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Fill, signatures
 from gradproof.ops.placed import HEAD, LAST, TAIL
-from gradproof.shapes.dims import Dim, dim
+from gradproof.shapes.dims import Dim, dim, scaled
 from gradproof.shapes.shape import SCALAR, Shape, column, matrix, row
 
 _ADD, _SUB, _NEG, _MUL, _DIV, _TRANSPOSE = basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.TRANSPOSE
@@ -89,7 +89,22 @@ def _split(kind: Shape, terms: Sequence[Term], below: bool) -> Expr | None:
     if not parts[True] or not parts[False] or sizes[True] + sizes[False] is not whole:
         return None
     blocks = [_whole(parts[first]) for first in (True, False)]
-    return _joined(blocks, kind, below)
+    return _joined([_filled(b) or b for b in blocks] if below else blocks, kind, below)
+
+
+def _filled(block: Expr) -> Expr | None:
+    """A block that stands in the first or the last columns alone, beside zeros: A*head(n,m+n) is [A, zeros]."""
+    found = [(sign, _placed(t, below=False)) for sign, t in _terms(block)] if block.type.kind == "m" else []
+    stood = [(sign, *p) for sign, p in found if p is not None]
+    if len(stood) < len(found) or len({(first, size) for _, first, size, _ in stood}) != 1:
+        return None
+    (_, first, size, _), high, whole = stood[0], block.type.dims[0], block.type.dims[1]
+    rest = whole + scaled(size, -1)
+    if any(c < 0 for _, c in rest.terms) or size is _ONE:
+        return None
+    nothing = call("zeros", params=(high, rest)) if rest is not _ONE else call("zeros", params=(high,))
+    blocks = [_whole([(sign, t) for sign, _, _, t in stood]), nothing]
+    return call_of_shape(grid(1, 2), tuple(blocks if first else blocks[::-1]), block.type)
 
 
 def _whole(terms: Sequence[Term]) -> Expr:
