@@ -118,10 +118,12 @@ class Axes:
 
 def closed_form(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr | IndexForm:
     """The derivative as a formula: in matrix notation, as a vec form, or in index notation."""
-    try:
-        return with_rows((_small if axes.small else stacked)(t, axes, layout, lifter))
-    except NoMatrixForm:
-        return IndexForm(t, lifter)
+    for form in (_small, stacked) if axes.small else (stacked,):  # what has no plain form may have one with a vec in it
+        try:
+            return with_rows(form(t, axes, layout, lifter))
+        except NoMatrixForm:
+            continue
+    return IndexForm(t, lifter)
 
 
 def _small(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr:

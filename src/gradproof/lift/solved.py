@@ -13,8 +13,11 @@ from gradproof.lift.pretty import Term
 from gradproof.notation.expr import Call, Expr, call, fold, rebuild, walk
 from gradproof.notation.template import put
 from gradproof.ops import Operation, basic
+from gradproof.patterns import pattern
 
 LETTERS = "ABCD"
+_WORD = pattern(r"\w+")
+_NUMBER = ("scalar", "scalar integer")  # what a number is as the second argument: an exponent, too
 OfTensor = Callable[[Tensor, Sequence[int], Sequence[int]], Expr]  # the vec form of one, by its row and column axes
 
 
@@ -57,7 +60,12 @@ def solved_between(t: Tensor, rows: Sequence[int], cols: Sequence[int], lifter: 
         node, indices, e = f
         value, moving = indices[:2], indices[2:]
         rest = [g for g in every if g is not f and g[1]]
-        if not isinstance(node, Apply) or e != 1 or len(set(indices)) != 4 or not is_solved(node.op, len(node.args)):
+        if (
+            not isinstance(node, Apply)
+            or e != 1
+            or len({*indices}) != 2 + len(cols)
+            or not is_solved(node.op, len(node.args))
+        ):
             continue
         if {places[a] for a in cols} != set(moving) or any(not set(moving).isdisjoint(g[1]) for g in rest):
             continue
@@ -79,7 +87,8 @@ def solved_between(t: Tensor, rows: Sequence[int], cols: Sequence[int], lifter: 
 
 def is_solved(op: Operation, arguments: int) -> bool:
     """Whether an operation of so many arguments has a matrix in vec notation: a Fréchet derivative along one direction, not along two."""
-    return bool(op.stacked) and LETTERS[arguments - 1] not in op.stacked and LETTERS[arguments - 2] in op.stacked
+    given = [x for x in LETTERS if x in _WORD.findall(op.stacked)]
+    return bool(given) and len(given) == arguments - 1
 
 
 def _unit(t: Tensor) -> bool:
@@ -93,8 +102,8 @@ def stacked(e: Call) -> Expr:
 
 
 def _written(text: str, args: Sequence[Expr], turn: Callable[[Expr], Expr]) -> Expr:
-    sizes = ("n n", "m m") if len(args) > 1 else ("n n",)
-    where = tuple((x, f"matrix {s}") for x, s in zip(LETTERS, sizes, strict=False))
+    sizes = ("matrix n n", "matrix m m" if len(args) > 1 and args[1].type.kind == "m" else _NUMBER[text.count("^B")])
+    where = tuple((x, s) for x, s, _ in zip(LETTERS, sizes, args, strict=False))
     e = put(template(text, where), dict(zip(LETTERS, args, strict=False)))
     return fold(e, lambda n, a: turn(a[0]) if isinstance(n, Call) and n.op is basic.TRANSPOSE else rebuild(n, tuple(a)))
 

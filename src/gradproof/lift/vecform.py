@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import permutations
 
 from gradproof.engine.canonical import components
 from gradproof.engine.contract import contract
@@ -24,12 +25,14 @@ from gradproof.records import dataclass
 from gradproof.shapes.dims import product
 
 EYE = basic.EYE
+_MOST = 3  # exchanges of neighbours on one side
 
 
 def vec_form(t: Tensor, rows: Sequence[int], cols: Sequence[int], lifter: Lifter) -> Expr:
     """The matrix of a tensor whose axes `rows` and `cols` (slow ones first) make up its rows and columns. Raises NoMatrixForm."""
     terms = []
-    for c, body in t.terms if isinstance(t, Sum) else ((Fraction(1), t),):
+    t, rows, cols, times = _turned_back(t, rows, cols)
+    for c, body in [(c * times, b) for c, b in t.terms] if isinstance(t, Sum) else ((times, t),):
         found = solved(body, rows, cols, lifter) or solved_between(
             body, rows, cols, lifter, lambda u, r, k: vec_form(u, r, k, lifter)
         )
@@ -44,6 +47,18 @@ def vec_form(t: Tensor, rows: Sequence[int], cols: Sequence[int], lifter: Lifter
         rows_, cols_ = (product(t.axes[a] for a in side) for side in (rows, cols))
         return call("zeros", params=(rows_, cols_))
     return plus(terms, lifter.style)
+
+
+def _turned_back(
+    t: Tensor, rows: Sequence[int], cols: Sequence[int]
+) -> tuple[Tensor, Sequence[int], Sequence[int], Fraction]:
+    """A sum whose axes are only in another order, times a number: the sum, its own rows and columns, and the number."""
+    if isinstance(t, Contraction) and len(t.factors) == 1 and isinstance(t.factors[0][0], Sum):
+        inner, indices, e = t.factors[0]
+        if e == 1 and sorted(t.out) == sorted({*indices}) == sorted(indices):
+            at = {i: k for k, i in enumerate(indices)}
+            return inner, [at[t.out[a]] for a in rows], [at[t.out[a]] for a in cols], t.coefficient
+    return t, rows, cols, Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -99,7 +114,7 @@ class _Split:
             if not row.rows:
                 return (column[0].expr, row.expr)
         if any(len(b.rows) > 1 or len(b.cols) > 1 for b in blocks):
-            raise NoMatrixForm
+            return self._permuted(blocks)
         return self._kron(blocks)
 
     def _kron(self, blocks: list[_Block]) -> tuple[Expr, ...]:
@@ -114,6 +129,39 @@ class _Split:
             whole = [] if _identity(whole[0]) else whole
             whole.append(call("commutation", params=(first, second)))
         return tuple(whole)
+
+    def _permuted(self, blocks: list[_Block]) -> tuple[Expr, ...]:
+        """The same where a block is the vec of a matrix: its two indices need not be neighbours among those of the whole."""
+        if len(blocks) > _MOST + 1:
+            raise NoMatrixForm
+        ways = permutations(sorted(blocks, key=lambda b: (b.rows or (len(self.rows),), b.cols)))
+        way = min(ways, key=lambda way: sum(_inversions([a for b in way for a in side(b)]) for side in _SIDES))
+        whole = _product([b.expr for b in way])
+        left = self._exchanges([a for b in way for a in b.rows], self.rows)
+        right = self._exchanges([a for b in way for a in b.cols], self.cols)
+        before = [
+            call(basic.COMMUTATION, params=e.params[::-1]) if isinstance(e, Call) and e.op is basic.COMMUTATION else e
+            for e in left[::-1]
+        ]
+        return (*before, *([] if _identity(whole) and (left or right) else [whole]), *right)
+
+    def _exchanges(self, order: list[int], side: Sequence[int]) -> list[Expr]:
+        """The matrices that put exchanged indices of one side right, one exchange of neighbours after the other: eye ⊗ commutation ⊗ eye."""
+        found: list[Expr] = []
+        dims = [self.body.dims[self.body.out[a]] for a in side]
+        while order != sorted(order):
+            k = next(k for k in range(len(order) - 1) if order[k] > order[k + 1])
+            first, second = dims[order[k]], dims[order[k + 1]]
+            parts = [call("commutation", params=(first, second))]
+            if order[:k]:
+                parts.insert(0, call(EYE, params=(product(dims[a] for a in order[:k]),)))
+            if order[k + 2 :]:
+                parts.append(call(EYE, params=(product(dims[a] for a in order[k + 2 :]),)))
+            found.append(_product(parts))
+            order = [*order[:k], order[k + 1], order[k], *order[k + 2 :]]
+            if len(found) > _MOST:
+                raise NoMatrixForm
+        return found
 
     def _block(self, factors: list[Factor], indices: set[int]) -> _Block:
         """A connected part as a matrix, a column or a row."""
@@ -131,6 +179,13 @@ class _Split:
         e = self._lift(factors, ends)
         e = call("vec", e) if len(ends) == 2 else e
         return _Block(e if rows else self.lifter.style.transpose(e), rows, cols)
+
+
+_SIDES = (lambda b: b.rows, lambda b: b.cols)
+
+
+def _inversions(order: Sequence[int]) -> int:
+    return sum(a > b for k, a in enumerate(order) for b in order[k + 1 :])
 
 
 def _arranged(blocks: list[_Block]) -> list[_Block]:

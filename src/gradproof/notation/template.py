@@ -13,6 +13,10 @@ def put(pattern: Expr, values: Mapping[str, Expr]) -> Expr:
     dims: dict[Dim, Dim] = {}
     for s in pattern.variables:
         dims.update(zip(s.type.dims, values[s.name].type.dims, strict=False))
+    named = {d.name: known for d, known in dims.items() if d.name}
+
+    def length(d: Dim) -> Dim:
+        return dims.get(d) or d.substitute(named)
 
     def visit(node: Expr, args: list[Expr]) -> Expr:
         if isinstance(node, Symbol):
@@ -20,9 +24,9 @@ def put(pattern: Expr, values: Mapping[str, Expr]) -> Expr:
         if isinstance(node, Call) and node.op.square_scalar and len({a.type.kind for a in args}) == 2:
             args = [_spread(a, args) for a in args]
         if isinstance(node, Size):
-            return size(dims.get(node.dim, node.dim))
+            return size(length(node.dim))
         if isinstance(node, Call) and node.params:
-            return call(node.op, params=tuple(dims.get(d, d) for d in node.params))
+            return call(node.op, params=tuple(length(d) for d in node.params))
         return rebuild(node, tuple(args))
 
     return fold(pattern, visit)

@@ -72,6 +72,9 @@ def primary(
 
 # of the functions whose derivative solves a Sylvester equation: S*dS + dS*S = dX
 STACKED = {"sqrtm": "inv(kron(eye(n),sqrtm(A)) + kron(sqrtm(A)',eye(n)))"}
+# of all others: f([P, I; 0, Q]) has the divided difference of f beside its diagonal, where P and Q commute
+_BLOCKS = "[kron(eye(n),A), eye(n*n); zeros(n*n,n*n), kron(A',eye(n))]"
+_STACKED = "head(n*n,2*n*n)*{}*tail(n*n,2*n*n)'"
 
 
 def _along(
@@ -87,6 +90,7 @@ def _along(
     name, comma = function.name, "," if given else ""
     several = " ".join(f"ii{comma}{',ii' * k}->ii" for k in range(1, DIRECTIONS + 1))
     first = f"lambda m: {numpy}(m, a)" if given else numpy
+    whole = f"{_BLOCKS}^B" if written else f"{name}({_BLOCKS}{', B' if given else ''})"
     return Operation(
         "d" + (written or name),
         signatures(several),
@@ -97,7 +101,7 @@ def _along(
         kernel=kernels.frechet(kernel, int(given)),
         rational=bool(written),
         whole=function.whole,
-        stacked=STACKED.get(name, ""),
+        stacked=STACKED.get(name) or _STACKED.format(whole),
         domain=function.domain,
         analytic=False,
         equivariant=True,
