@@ -20,9 +20,9 @@ from gradproof.engine.twins import hermitian
 from gradproof.errors import DomainError, GradproofError, UnsupportedError
 from gradproof.facts import closed, made
 from gradproof.mime import Bundle, bundle, fenced
-from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, call, fold, walk
+from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, fold, walk
 from gradproof.notation.template import put
-from gradproof.ops import basic
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.arrays import ARRAY_HELPERS, HELPER
 from gradproof.ops.operation import Conjugation, Definition, Frechet, Primary
 from gradproof.ops.values import LETTERS
@@ -30,6 +30,7 @@ from gradproof.say import quoted, say
 from gradproof.shapes.dims import Dim
 
 MUL, DIV, TRANSPOSE, INV = basic.MUL, basic.DIV, basic.TRANSPOSE, basic.INV
+WHOLE_POWER = TABLE["integer_power"]
 WORDS = {
     basic.TR: "np.trace({0})", basic.SUM: "np.sum({0})", basic.DIAG: "np.diag({0})", basic.KRON: "np.kron({0}, {1})", basic.NORM2: "np.linalg.norm({0})",
     basic.VEC: "{0}.T.reshape(-1)", basic.UNVEC: "{0}.reshape(({p1}, {p0})).T", basic.EYE: "np.eye({p0}{kind})",
@@ -197,7 +198,7 @@ class _NumpyWriter:
                 if x.type.kind != "m":
                     return f"({self.text(x)} ** {self.text(y)})"
                 if not isinstance(y, Number):
-                    return self._function_of_a_matrix(call("integer_power", x, y), [self.text(x), self.text(y)])
+                    return self._function_of_a_matrix(WHOLE_POWER, [self.text(x), self.text(y)])
                 return f"np.linalg.matrix_power({self.text(x)}, {self.text(y)})"
             case Call():
                 return self._call(e)
@@ -223,7 +224,7 @@ class _NumpyWriter:
             return self.text(put(template(e.op.meaning.text, (("X", kind),)), {"X": e.args[0]}))
         text = e.op.numpy
         if isinstance(e.op.meaning, Primary | Frechet):
-            return self._function_of_a_matrix(e, args)
+            return self._function_of_a_matrix(e.op, args)
         if (
             not text
             or HELPER.search(text)
@@ -235,14 +236,14 @@ class _NumpyWriter:
         places = dict(zip(LETTERS, named, strict=False))  # other letters are those of functions in the text
         return "(" + ARGUMENT.sub(lambda m: places.get(m[0], m[0]), text) + ")"
 
-    def _function_of_a_matrix(self, e: Call, args: list[str]) -> str:
+    def _function_of_a_matrix(self, op: Operation, args: list[str]) -> str:
         """A function of a matrix, or its derivative along one direction, by a function that the source brings along."""
-        text = getattr(e.op.code, self.dialect.functions) if self.dialect.functions and e.op.code else e.op.numpy
+        text = getattr(op.code, self.dialect.functions) if self.dialect.functions and op.code else op.numpy
         known = {"_frechet"} if self.dialect.functions else ARRAY_HELPERS.keys()
         named = [a if a.isidentifier() else self._kept(a) for a in args]
-        several = isinstance(e.op.meaning, Frechet) and len(args) > 2 + (text or "").count("m, a")
+        several = isinstance(op.meaning, Frechet) and len(args) > 2 + (text or "").count("m, a")
         if not text or several or not known >= {*HELPER.findall(text)}:
-            raise UnsupportedError(say("{op} of complex quantities is not supported", op=e.op.name))
+            raise UnsupportedError(say("{op} of complex quantities is not supported", op=op.name))
         self.helpers |= {*HELPER.findall(text)}
         places = dict(zip(LETTERS, named, strict=False))
         return ARGUMENT.sub(lambda m: places.get(m[0], m[0]), text.replace("…", named[-1]))
