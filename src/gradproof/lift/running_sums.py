@@ -26,8 +26,8 @@ from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, f
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.ops.placed import LOWERTRI
-from gradproof.ops.reductions import OF_TERMS
-from gradproof.parse.entries import GATHERED, RELATED, SUM_OVER, is_index
+from gradproof.ops.reductions import OF_TERMS, UPTO
+from gradproof.parse.entries import FROM, GATHERED, RELATED, SUM_OVER, UP_TO, is_index
 from gradproof.parse.note import refusal
 from gradproof.records import dataclass
 from gradproof.say import NOTHING, say
@@ -112,6 +112,8 @@ def lower_batch(root: Expr, values: Mapping[Expr, Batch], written: dict[Tensor, 
             return Batch(contract(1, (), (0, 0), {0: node.type.dims[0]}), "v", (node,))
         if isinstance(node, Call) and node.op in _RELATIONS:
             return _related(node, args)
+        if isinstance(node, Call) and node.op in (FROM, UP_TO):
+            return _bounded(node, args)
         if isinstance(node, Call) and node.op in GATHERED:
             return _half(node) or _gathered(node, args)
         if isinstance(node, Call) and any(a.indices for a in args):
@@ -183,6 +185,24 @@ def _related(node: Call, args: list[Batch]) -> Batch:
     whole = summed(last, (triangle, ways[relation], 1)) if relation in ways else summed(last)
     found = whole if relation in "⩽⩾" else add([(1, whole), (-1, diagonal)], whole.axes)
     return Batch(found, inner.kind, (i, *kept))
+
+
+def _bounded(node: Call, args: list[Batch]) -> Batch:
+    """The terms from a declared number on, or up to it, and 0 in the place of the others."""
+    inner, (i,), bound = args[0], args[1].indices, args[2]
+    _refuse_undefined(node.args[0], i)
+    last = node.op is UP_TO
+    ones = constant(1, i.type.dims)
+    mask = apply(UPTO, (ones, bound.tensor if last else add([(1, bound.tensor), (-1, constant(1))], ())))
+    mask = mask if last else add([(1, ones), (-1, mask)], i.type.dims)
+    kept = tuple(dict.fromkeys((*inner.indices, i)))
+    labels = {x: k for k, x in enumerate(kept)}
+    own = tuple(range(len(kept), len(kept) + inner.own))
+    dims = {k: x.type.dims[0] for x, k in labels.items()}
+    dims.update(zip(own, inner.tensor.axes[len(inner.indices) :], strict=True))
+    where = (*(labels[x] for x in inner.indices), *own)
+    whole = contract(1, [(inner.tensor, where, 1), (mask, (labels[i],), 1)], (*labels.values(), *own), dims)
+    return Batch(whole, inner.kind, kept)
 
 
 def _half(node: Call) -> Batch | None:

@@ -187,7 +187,17 @@ def _pinv(x):
     return np.linalg.pinv(x)
 '''
 
+FIRST = '''
+def _first(x, k):
+    """1 in the first k places of x, 0 in the others."""
+    k = np.round(np.real(k))
+    if not 0 <= k <= len(x):
+        raise np.linalg.LinAlgError("there are not so many entries")
+    return np.where(np.arange(len(x)) < k, 1.0, np.zeros_like(x))
+'''
+
 INNER = (
+    "_first",
     "_pinv",
     "_spectral",
     "_diagonal_solve",
@@ -195,7 +205,7 @@ INNER = (
     "_svd",
     "_masked",
 )  # what others call, and what rounds nothing
-OWN = (EXPM, SINM, COSM, SINHM, COSHM, TANHM, SPECTRAL, SQRTM, LOGM, POWM, WHOLE_POWER, SIGNM, FRECHET, PINV)
+OWN = (EXPM, SINM, COSM, SINHM, COSHM, TANHM, SPECTRAL, SQRTM, LOGM, POWM, WHOLE_POWER, SIGNM, FRECHET, PINV, FIRST)
 
 _DEFINED = pattern(r"^def (_\w+)\(", re.MULTILINE)
 _NAMED = {_DEFINED.findall(text)[0]: text for text in (*OWN, *EQUATIONS, *SPECTRA)}

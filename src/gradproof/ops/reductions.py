@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from gradproof.errors import DomainError
+from gradproof.facts.bounds import Bounds
 from gradproof.ops import domain
 from gradproof.ops.operation import Code, Definition, Differential, Operation, signatures
 from gradproof.say import say
@@ -48,6 +50,13 @@ def _top(algebra: Any, x: Any, k: Any) -> list[int]:
     if count != int(count) or not 1 <= count <= len(x.value):
         raise DomainError(say("there are not so many entries"))
     return sorted(range(len(x.value)), key=lambda i: -x.value[i])[: int(count)]
+
+
+def _are_first(algebra: Any, x: Any, k: Any) -> Any:
+    count = k.value[0] if hasattr(k, "value") else k
+    if count != int(count) or not 0 <= count <= len(x.value):
+        raise DomainError(say("there are not so many entries"))
+    return algebra.constant(x.shape, [float(i < count) for i in range(len(x.value))])
 
 
 def _sum_of_top(algebra: Any, x: Any, k: Any) -> Any:
@@ -106,6 +115,13 @@ def _extreme(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Op
     return value, where
 
 
+# where there are not so many places, code that cannot raise gives nan
+_FIRST_JAX = "jnp.where((a >= 0) & (a <= x.shape[0]), (jnp.arange(x.shape[0]) < a).astype(x.dtype), jnp.nan)"
+_FIRST_TORCH = (
+    "torch.where(torch.as_tensor((a >= 0) & (a <= len(x)), device=x.device), "
+    "(torch.arange(len(x), device=x.device) < a).to(x.dtype), torch.nan)"
+)
+
 REDUCTIONS = (
     *_extreme("max", 1, "the largest entry", "argmaxvec"),
     *_extreme("min", -1, "the smallest entry", "argminvec"),
@@ -134,7 +150,7 @@ REDUCTIONS = (
         Differential("topk(X, k)'*dX", ("X", "k")),
         "the sum of the k largest entries",
         source="Boyd & Vandenberghe 3.2.3",
-        numpy="np.sum(-np.sort(-x) * np.where(np.arange(len(x)) < a, 1.0, np.zeros_like(x)))",
+        numpy="np.sum(-np.sort(-x) * _first(x, a))",
         kernel=_sum_of_top,
         rational=False,
         whole=(1,),
@@ -143,8 +159,8 @@ REDUCTIONS = (
         degree=1,
         domain=domain.NO_TWO_EQUAL,
         code=Code(
-            jax="(jnp.sort(x)[::-1] * (jnp.arange(x.shape[0]) < a)).sum()",
-            torch="(torch.sort(x, descending=True).values * (torch.arange(len(x), device=x.device) < a)).sum()",
+            jax=f"(jnp.sort(x)[::-1] * {_FIRST_JAX}).sum()",
+            torch=f"(torch.sort(x, descending=True).values * {_FIRST_TORCH}).sum()",
             julia=None,
             matlab=None,
         ),
@@ -154,18 +170,30 @@ REDUCTIONS = (
         signatures("i,->i"),
         Differential("0*dX", ("X", "k")),
         "1 where the k largest entries are, else 0",
-        numpy="np.where(np.argsort(np.argsort(-x)) < a, 1.0, np.zeros_like(x))",
+        numpy="_first(x, a)[np.argsort(np.argsort(-x))]",
         kernel=_are_top,
         rational=False,
         whole=(1,),
         analytic=False,
         domain=domain.NO_TWO_EQUAL,
         code=Code(
-            jax="jnp.where(jnp.argsort(jnp.argsort(-x)) < a, 1.0, 0.0)",
-            torch="(torch.argsort(torch.argsort(-x)) < a).to(x.dtype)",
+            jax=f"{_FIRST_JAX}[jnp.argsort(jnp.argsort(-x))]",
+            torch=f"{_FIRST_TORCH}[torch.argsort(torch.argsort(-x))]",
             julia=None,
             matlab=None,
         ),
+    ),
+    Operation(
+        "upto",
+        signatures("i,->i"),
+        Differential("0*dX", ("X", "k")),
+        "1 in the first k places, as many places as the argument has, 0 in the others",
+        numpy="_first(x, a)",
+        kernel=_are_first,
+        rational=False,
+        whole=(1,),
+        bounds=Bounds(Fraction(0), Fraction(1)),
+        code=Code(jax=_FIRST_JAX, torch=_FIRST_TORCH, julia=None, matlab=None),
     ),
     Operation("cumsum", signatures("i->i"), Definition("lowertri(n)*X"), "running sums"),
     Operation(
@@ -212,5 +240,6 @@ REDUCTIONS = (
 )
 
 # what can be taken of all terms over an index, as a sum is: max(i: …)
+UPTO = next(op for op in REDUCTIONS if op.name == "upto")
 LARGEST = next(op for op in REDUCTIONS if op.name == "max")
 OF_TERMS = frozenset(op for op in REDUCTIONS if op.name in ("max", "min", "prod"))

@@ -118,7 +118,7 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
     """The formula in the first of these notations in which it is one that has the variables asked for; in the first in which it is one, else."""
     asked = [n for n in mentioned if n not in declarations.variables]
     conjugates = {f"conj({n})" for n, d in declarations.variables.items() if "complex" in closed(d.facts)}
-    numbers = {n for n, d in declarations.variables.items() if d.kind == "s"}
+    numbers = {n: "integer" in d.facts for n, d in declarations.variables.items() if d.kind == "s"}
     scope = NamesInForce(declarations.functions, {*declarations.variables, *mentioned, *conjugates}, asked, numbers)
     found: list[Parsed] = []
     errors: list[GradproofError] = []

@@ -5,17 +5,22 @@ A running index i is a variable of its own, the unit vector e_i: `x[i]` is x'*e_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from gradproof.errors import ParseError, Span, UnsupportedError
-from gradproof.notation.expr import Expr, call, call_of_shape
+from gradproof.notation.expr import Expr, call, call_of_shape, number
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Definition, signatures
-from gradproof.ops.placed import MOST, shift, unit
+from gradproof.ops.placed import LOWERTRI, MOST, shift, unit
 from gradproof.ops.reductions import OF_TERMS
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import refusal
-from gradproof.parse.tree import CallNode, NameNode, SyntaxNode
+from gradproof.parse.ranges import MARK as MARK
+from gradproof.parse.ranges import Over, counted_sum, limit, variable_of
+from gradproof.parse.ranges import fixed as fixed
+from gradproof.parse.ranges import is_index as is_index
+from gradproof.parse.ranges import running as running
+from gradproof.parse.tree import CallNode, NameNode, NumberNode, SyntaxNode
 from gradproof.records import dataclass, replace
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
@@ -39,25 +44,11 @@ MATRIX_OF = _made("matrix of entries", ",i,j->ij")
 RELATED = {  # a sum over the first index where it stands in this relation to the second
     sign: _made(f"sum {sign}", "*,i,i->*") for sign in ("≠", "<", ">", "⩽", "⩾")
 }
+FROM, UP_TO = (_made(text, "*,i,->*") for text in ("terms from", "terms up to"))  # a term, or 0 outside of a range
+_BOUNDED = (FROM, UP_TO)
 GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF, *RELATED.values()}
 _ONES, _SUM, _MUL, _TRANSPOSE = basic.ONES, basic.SUM, basic.MUL, basic.TRANSPOSE
 INDEXED = {ENTRY, LYING, COLUMN, ENTRY2}
-MARK = "ⁱ"  # begins the name of a running index; nobody can type it
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """The indices of one sum: as they are written, as variables, and their sizes where they are given."""
-
-    names: tuple[str, ...]
-    variables: tuple[str, ...]
-    sizes: tuple[Dim | None, ...]
-    related: tuple[str, str] = (
-        "",
-        "",
-    )  # of a sum over one index: the relation and the variable in which it stands to another one
-    short: int = 0  # by how much the arrays are longer than it runs: 1 for sum(i, 1, n-1, …)
-    by: Operation | None = None  # what is taken of all terms instead of their sum: max(i: …)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,42 +64,24 @@ class Shifted:
 Place = str | int | Shifted
 
 
-def running(name: str, at: int) -> str:
-    """The variable of a running index that is introduced at this place of the text."""
-    return f"{MARK}{at}{name}"
-
-
-def fixed(names: Sequence[str]) -> Over | None:
-    """Indices that nothing sums: the unit vectors e_i are variables of the formula."""
-    return Over(tuple(names), tuple(f"e_{name}" for name in names), (None,) * len(names)) if names else None
-
-
-def is_index(name: str) -> bool:
-    """Whether a variable is a running index."""
-    return name.startswith(MARK)
-
-
-def _limit(token: Token, variables: Collection[str]) -> Dim:
-    """The size that a sum runs to. Raises UnsupportedError for a number that is declared as a variable."""
-    if token.text in variables:
-        raise UnsupportedError(
-            say("a sum runs to a size, and {name} is declared as a variable", name=token.text),
-            span=(token.start, token.end),
-            hint=say("write a number in place of {name}, as in sum(r,0,3, X^r)", name=token.text),
-        )
-    return dim(int(token.text)) if token.kind is Kind.NUMBER else dim(token.text)
-
-
 def listed(
-    callee: object, tokens: Sequence[Token], at: int, around: Sequence[Over], variables: Collection[str] = ()
+    callee: object,
+    tokens: Sequence[Token],
+    at: int,
+    around: Sequence[Over],
+    variables: Collection[str] = (),
+    numbers: Mapping[str, bool] | None = None,
 ) -> tuple[Over | None, int]:
     """The indices that the bracket of a sum begins with, up to a colon, and the place after them; None where there are none."""
     start = at
     by = callee if isinstance(callee, Operation) and callee in OF_TERMS else None
-    _refuse_variable(callee, tokens, at, variables)
-    counted = _from_one(tokens, at, around, variables) if callee is _SUM else None
+    counted = (
+        counted_sum(tokens, at, around, variables, [n for n, whole in (numbers or {}).items() if whole])
+        if callee is _SUM
+        else None
+    )
     if counted is not None:
-        return counted, at + (8 if counted.short else 6)
+        return counted
     names: list[str] = []
     sizes: list[Dim | None] = []
     while (callee is _SUM or by) and tokens[at].kind is Kind.NAME:
@@ -116,12 +89,11 @@ def listed(
         sizes.append(None)
         at += 1
         if tokens[at].text == "≤":
-            limit = tokens[at + 1]
-            sizes[-1] = _limit(limit, variables)
+            sizes[-1] = limit(tokens[at + 1], variables)
             at += 2
         related = ("", "")
         if tokens[at].text in RELATED and tokens[at].kind is Kind.SIGN:
-            related = (tokens[at].text, _variable(tokens[at + 1], around))
+            related = (tokens[at].text, variable_of(tokens[at + 1], around))
             at += 2
         if tokens[at].text == ":":
             taken = [*names, *(name for o in around for name in o.names)]
@@ -141,42 +113,22 @@ def listed(
     return None, start
 
 
-def _refuse_variable(callee: object, tokens: Sequence[Token], at: int, variables: Collection[str]) -> None:
-    """Raises UnsupportedError for sum(r, 0, k, …), where k is no number."""
-    commas = [t.text for t in tokens[at + 1 : at + 6 : 2]] == [","] * 3
-    if not (callee is _SUM and commas and tokens[at + 2].kind is Kind.NUMBER and tokens[at + 4].kind is Kind.NAME):
-        return
-    first, last = tokens[at + 2], tokens[at + 4]
-    _limit(last, variables)
-    if first.text != "1":
-        raise UnsupportedError(
-            say("a sum to {name} begins at 1", name=last.text),
-            span=(first.start, first.end),
-            hint=say("write a number in place of {name}, as in sum(r,0,3, X^r)", name=last.text),
-        )
-
-
-def _from_one(tokens: Sequence[Token], at: int, around: Sequence[Over], declared: Collection[str]) -> Over | None:
-    """The index of sum(i, 1, n, …), which runs to a size, to n - 1, or to another index; None where that is not written."""
-    signs = [t.text for t in tokens[at + 1 : at + 8 : 2]]
-    less = signs[:4] == [",", ",", "-", ","] and tokens[at + 6].text.isdecimal()
-    if not (less or signs[:3] == [",", ",", ","]) or tokens[at + 2].text != "1":
+def counting(nodes: list[SyntaxNode], name: str, around: Sequence[Over], span: Span) -> int | None:
+    """Append the number that a running index is, entry i of 1, 2, 3, …: the place of the node; None for a name that is none, or whose range is not written."""
+    over = next((o for o in reversed(around) if name in o.names), None)
+    if over is None or not over.counted:
         return None
-    name, limit = tokens[at], tokens[at + 4]
-    if name.kind is not Kind.NAME or limit.kind is not Kind.NAME:
-        return None
-    known = {n for o in around for n in o.names}
-    if name.text in known:
-        raise ParseError(
-            say("this index is in use already"),
-            span=(name.start, name.end),
-            hint=say("give each index a name of its own"),
-        )
-    variables = (f"{MARK}{at}{name.text}",)
-    if limit.text in known:
-        return None if less else Over((name.text,), variables, (None,), ("⩽", _variable(limit, around)))
-    short = int(tokens[at + 6].text) if less else 0
-    return Over((name.text,), variables, (_limit(limit, declared) + dim(-short),), short=short)
+    at = len(nodes)
+    nodes += [
+        CallNode(LOWERTRI, (), span, span, (None,)),
+        CallNode(_ONES, (), span, span, (None,)),
+        CallNode(_MUL, (at, at + 1), span, span),
+        NameNode(over.variables[over.names.index(name)], span),
+        CallNode(ENTRY, (at + 2, at + 3), span, span),
+    ]
+    if over.start:
+        nodes += [NumberNode(number(over.start), span), CallNode(basic.ADD, (at + 4, at + 5), span, span)]
+    return len(nodes) - 1
 
 
 def free(tokens: Sequence[Token]) -> tuple[Over, int] | None:
@@ -218,27 +170,16 @@ def placed(nodes: list[SyntaxNode], place: Place, span: Span) -> int:
     return len(nodes) - 1
 
 
-def _variable(token: Token, around: Sequence[Over]) -> str:
-    """The variable of a running index. Raises ParseError where it runs nowhere around."""
-    found = next((o.variables[o.names.index(token.text)] for o in reversed(around) if token.text in o.names), None)
-    if found is None:
-        raise ParseError(
-            say("{name} is no running index", name=token.text),
-            span=(token.start, token.end),
-            hint=say("write sum({name}: …), or D[{name}] = … for the entries of a vector", name=token.text),
-        )
-    return found
-
-
 def _shifted(variable: str, tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Place, int]:
     """The index i, or i + 1 ≤ 2, and the place of its last token. Raises ParseError where it is not said how far i runs."""
     over = next(o for o in around if variable in o.variables)
     size = over.sizes[over.variables.index(variable)]
     if over.short and size is not None:
-        by = int(tokens[at + 2].text) if tokens[at + 1].text == "+" and tokens[at + 2].text.isdecimal() else 0
-        if by > over.short:
+        moved = tokens[at + 1].text in ("+", "-") and tokens[at + 2].text.isdecimal()
+        by = over.start + (int(tokens[at + 1].text + tokens[at + 2].text) if moved else 0)
+        if not 0 <= by <= over.short:
             raise refusal("sum-shift", (tokens[at].start, tokens[at + 2].end), index=tokens[at].text)
-        return Shifted(variable, by, over.short, size), at + (2 if by else 0)
+        return Shifted(variable, by, over.short, size), at + (2 if moved else 0)
     if tokens[at + 1].text != "+" or tokens[at + 3].text != "≤":
         return variable, at
     if size is None:
@@ -256,7 +197,7 @@ def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Ope
         if token.text == ":" and token.kind is Kind.SIGN:
             written.append(":")
         elif token.kind is Kind.NAME:
-            found, at = _shifted(_variable(token, around), tokens, at, around)
+            found, at = _shifted(variable_of(token, around), tokens, at, around)
             variables.append(found)
             written.append(token.text)
         elif token.kind is Kind.NUMBER:
@@ -314,6 +255,13 @@ def gather(
         nodes.append(NameNode(variable, spot))
         args = (body, len(nodes) - 1)
         relation, other = indices.related
+        for place, bound in enumerate(indices.between):
+            if bound:
+                nodes += [NameNode(bound, spot), NameNode(variable, spot)]
+                nodes.append(CallNode(_BOUNDED[place], (body, len(nodes) - 1, len(nodes) - 2), span, spot))
+                body = len(nodes) - 1
+                nodes.append(NameNode(variable, spot))
+                args = (body, len(nodes) - 1)
         if relation:
             if size is not None:
                 nodes += [NameNode(variable, spot), CallNode(_ONES, (), spot, spot, (size,))]
@@ -356,6 +304,10 @@ def _sum_related(op: Operation) -> Callable[..., Expr]:
     return lambda body, first, second: call_of_shape(op, (body, first, second), body.type)
 
 
+def _bounded(op: Operation) -> Callable[..., Expr]:
+    return lambda body, index, bound: call_of_shape(op, (body, index, bound), body.type)
+
+
 def _sum_to(body: Expr, index: Expr, _ones: Expr) -> Expr:
     return call_of_shape(SUM_OVER, (body, index), body.type)
 
@@ -363,5 +315,5 @@ def _sum_to(body: Expr, index: Expr, _ones: Expr) -> Expr:
 BUILT: dict[Operation, Callable[..., Expr]] = {
     ENTRY: _entry, ELEMENT: _entry, ROW: _entry, COLUMN: lambda base, first: call("mul", base, first), ENTRY2: _entry2,
     LYING: lambda base, first: call("mul", call("transpose", first), base), SUM_TO: _sum_to,
-    _SIZED: lambda index, _ones: index, **{op: _sum_related(op) for op in RELATED.values()},
+    _SIZED: lambda index, _ones: index, FROM: _bounded(FROM), UP_TO: _bounded(UP_TO), **{op: _sum_related(op) for op in RELATED.values()},
 }  # fmt: skip

@@ -49,9 +49,9 @@ def read_tokens(
     functions: Mapping[str, Function],
     variables: Collection[str],
     fixed: Sequence[str] = (),
-    numbers: Collection[str] = (),
+    numbers: Mapping[str, bool] | None = None,
 ) -> tuple[list[SyntaxNode], list[Over]]:
-    """The syntax tree of a formula that is given as tokens, and its running indices; `numbers`: those variables. Raises what `read` raises."""
+    """The syntax tree of a formula that is given as tokens, and its running indices; `numbers`: those variables, and whether they are whole. Raises what `read` raises."""
     reader = _Reader(text, functions, variables, items, entries.fixed(fixed), numbers)
     return reader.run(), reader.indices
 
@@ -87,10 +87,16 @@ class _Reader(OperandStack):
             if self.tokens[self.at].text == "(" and self.tokens[self.at].kind is Kind.SIGN:
                 self.at += 1
                 callee = self.callee(token)
-                over, self.at = entries.listed(callee, self.tokens, self.at, self.around(), self.variables)
+                over, self.at = entries.listed(
+                    callee, self.tokens, self.at, self.around(), self.variables, self.numbers
+                )
                 self.open(token, over or callee)
                 return True
-            self.leaf(NameNode(self.variable(token), (start, end)))
+            counted = entries.counting(self.nodes, sign, self.around(), (start, end))
+            if counted is None:
+                self.leaf(NameNode(self.variable(token), (start, end)))
+            else:
+                self.operands.append((counted, start, end))
             return False
         if kind is Kind.NUMBER:
             self.leaf(NumberNode(exact(sign), (start, end)))

@@ -42,11 +42,11 @@ class OperandStack:
         variables: Collection[str],
         items: Sequence[Token],
         fixed: Over | None = None,
-        numbers: Collection[str] = (),
+        numbers: Mapping[str, bool] | None = None,
     ):
         items = unrolled(items)
         self.text, self.functions, self.variables, self.tokens = text, functions, variables, items
-        self.fixed, self.numbers = fixed, numbers
+        self.fixed, self.numbers = fixed, numbers or {}
         self.indices: list[Over] = [fixed] if fixed else []
         self.free = entries.free(items)
         self.at = self.free[1] if self.free else 0
