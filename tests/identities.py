@@ -46,6 +46,10 @@ MADE = {
     "mixedsym": lambda z: _rotated(np.linalg.qr(z)[0]),
     "vechpd": lambda z: _vech(4 * np.eye(3)) + 0.4 * z,
     "c5": lambda z: np.r_[5.0, 0.5 * z[1:]],
+    "upper": lambda z: np.triu(z),
+    "upperpos": lambda z: np.triu(z) + 3 * np.eye(len(z)),
+    "diagpos": lambda z: np.diag(abs(np.diag(z)) + 0.5),
+    "vechpd2": lambda z: _vech(3 * np.eye(2)) + 0.3 * z,
     "hurwitz": lambda z: 0.3 * z - 2 * np.eye(len(z)),
 }
 
@@ -82,13 +86,36 @@ def _care(a, b, q, r):
     return sl.solve_continuous_are(a, b, (q + q.T) / 2, (r + r.T) / 2)
 
 
+def _right_vector(s, k):
+    """The unit eigenvector of the k-th eigenvalue, of any matrix."""
+    w, v = np.linalg.eig(s)
+    x = v[:, np.argsort(w.real)[k]].real
+    return x / np.sqrt(x @ x)
+
+
+def _projector(s, k):
+    w, v = np.linalg.eig(s)
+    i = np.argsort(w.real)[k]
+    return np.outer(v[:, i], np.linalg.inv(v)[i]).real
+
+
+def _duplication(n):
+    out, column = np.zeros((n * n, n * (n + 1) // 2)), 0
+    for j in range(n):
+        for i in range(j, n):
+            out[j * n + i, column] = out[i * n + j, column] = 1
+            column += 1
+    return out
+
+
 WORDS = {
     "np": np, "tr": np.trace, "inv": np.linalg.inv, "det": np.linalg.det, "logdet": lambda x: np.log(np.linalg.det(x)), "kron": np.kron,
     "pinv": np.linalg.pinv, "chol": lambda a: np.linalg.cholesky((a + a.T) / 2), "mpow": np.linalg.matrix_power, "lam": _lam,
     "sv": lambda x: np.linalg.svd(x, compute_uv=False), "vec": _vec, "vech": _vech, "unvech": _unvech, "powm": _powm, "skew": _skew,
     "expm": sl.expm, "logm": sl.logm, "sqrtm": lambda x: np.real_if_close(sl.sqrtm(x)), "sinm": sl.sinm, "cosm": sl.cosm, "tanhm": sl.tanhm, "toep": sl.toeplitz,
     "circ": sl.circulant, "sylv": sl.solve_sylvester, "lyap": lambda a, q: sl.solve_sylvester(a, a.T, q), "dlyap": lambda a, q: sl.solve_discrete_lyapunov(a, q, method="direct"), "care": _care,
-    "sl": sl, "sp": sp, "dare": _dare,
+    "sl": sl, "sp": sp, "dare": _dare, "prod": np.prod, "rv": _right_vector, "pj": _projector, "Dup": _duplication,
+    "Uv": lambda x, m, n: x.reshape(n, m).T,
     "softmax_rows": lambda x: np.exp(x) / np.exp(x).sum(1, keepdims=True),
 }  # fmt: skip
 
@@ -141,6 +168,8 @@ def basis(x, structure=None):
             e = e * np.eye(len(e))
         if structure == "lower":
             e = np.tril(e)
+        if structure == "upper":
+            e = np.triu(e)
         steps.append(e)
     return steps
 
