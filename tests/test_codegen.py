@@ -410,3 +410,16 @@ def test_the_first_point_that_tells_decides() -> None:
         settle("x", [None, False, True])
     with pytest.warns(gp.UnverifiedWarning, match="no point"):
         settle("x", [None, None])
+
+
+@pytest.mark.parametrize("shape", [(8, 4), (4, 4), (3, 6)])
+@pytest.mark.parametrize("rank", [9, 2])
+def test_the_product_of_a_pseudo_inverse_and_a_vector_makes_no_matrix(shape: tuple[int, int], rank: int) -> None:
+    rng = np.random.default_rng(4)
+    d = gp.derive("norm2(y - X*pinv(X)*y)^2", "y", "X: matrix m n; y: vector m")
+    f = d.compile()
+    rank = min(rank, *shape)
+    X, y = rng.normal(size=(shape[0], rank)) @ rng.normal(size=(rank, shape[1])), rng.normal(size=shape[0])
+    assert np.allclose(f(X=X, y=y), 2 * (y - X @ np.linalg.pinv(X, rcond=1e-10) @ y), atol=1e-9)
+    source = gp.derive("norm2(y - X*pinv(X)*y)^2", "X", "X: matrix m n fullrank; y: vector m").compile().source
+    assert "_pinv_times(X, y)" in source

@@ -112,7 +112,7 @@ SPECTRA = (
     _entry(
         "eigvals", "ii->i", ValueOnly(say("a list of eigenvalues: sums of functions of them are differentiated, as sum(log(eigvals(X)))")),
         "all eigenvalues in ascending order", kernels.eigvals, "_eigvals(x)", domain.SIMPLE,
-        reduced=(("prod", "det(X)"), ("max", "eigval(X, n)"), ("min", "eigval(X, 1)")),
+        reduced=(("prod", "det(X)"), ("max", "eigval(X, n)"), ("min", "eigval(X, 1)"), ("logsumexp", "log(tr(expm(X)))")),
     ),
     _entry(
         "lambdamax", "ii->", Definition("eigval(X, n)"), "the largest eigenvalue", kernels.lambdamax, "_eigval(x, len(x))",

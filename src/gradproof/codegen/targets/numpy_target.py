@@ -16,7 +16,7 @@ from gradproof.codegen.targets.scipy_arrays import SCIPY_ARRAYS
 from gradproof.codegen.targets.target import PythonTarget
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
-from gradproof.ops.arrays import ARRAY_HELPERS
+from gradproof.ops.arrays import ARRAY_HELPERS, HELPER
 from gradproof.ops.operation import Fill
 from gradproof.patterns import pattern
 
@@ -305,7 +305,21 @@ def _nonzero(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
 TWINS = {"softmax": "logsumexp", "logsumexp": "softmax"}  # both from the same exponentials
 SIGNS = {"mul": "*", "div": "/", "add": "+", "sub": "-"}
 # what NumPy can do in place, faster, or with a wider range than by its plain spelling
+# of a function of the table, by the helper that computes it: the helper that computes its product with a vector
+TIMES_VECTOR = {"_pinv": "_pinv_times"}
+
+
+def _times_vector(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
+    """The product of a matrix function and a vector, where that needs no matrix."""
+    a, b = node.args
+    known = HELPER.findall(spelling.function(a.data)) if isinstance(a.data, Operation) else []
+    if len(known) != 1 or b.order != 1 or scope.uses[a] != 1 or TIMES_VECTOR.get(known[0]) not in spelling.helpers:
+        return None
+    return Text(f"{scope.helper(TIMES_VECTOR[known[0]])}({scope.of(a.args[0])}, {scope.of(b)})")
+
+
 BETTER = {
+    "matmul": _times_vector,
     **dict.fromkeys(SIGNS, _in_place),
     "mul": _product,
     "nonzero": _nonzero,

@@ -47,15 +47,24 @@ def _sylv(a, b, c):
 ''',
     "_pinv": '''
 def _pinv(x):
-    """The Moore-Penrose inverse: by a QR factorisation with pivots where the rank is seen to be full, else by singular values."""
+    """The Moore-Penrose inverse: by a QR factorisation where that has a good condition, else by singular values."""
     if x.shape[0] < x.shape[1]:
         return _pinv(x.T).T
-    q, r, p = scipy.linalg.qr(x, mode="economic", pivoting=True)
-    d = np.abs(r.diagonal())
-    if not d.size or not d.min() > 1e-10 * d.max():
+    q, r = scipy.linalg.qr(x, mode="economic")
+    if not r.size or not np.abs(r.diagonal()).min() > 0:
         return np.linalg.pinv(x)
-    found = np.empty_like(x.T)
-    found[p] = scipy.linalg.solve_triangular(r, q.T)
-    return found
+    found = scipy.linalg.solve_triangular(r, q.T)
+    return found if np.linalg.norm(r) * np.linalg.norm(found) < 1e10 else np.linalg.pinv(x)
+''',
+    "_pinv_times": '''
+def _pinv_times(x, y):
+    """The Moore-Penrose inverse times a vector."""
+    if x.shape[0] < x.shape[1] or not x.size:
+        return np.linalg.pinv(x) @ y
+    q, r = scipy.linalg.qr(x, mode="economic")
+    inverse, info = scipy.linalg.get_lapack_funcs("trtri", (r,))(r)
+    if info or not np.linalg.norm(r) * np.linalg.norm(inverse) < 1e10:
+        return np.linalg.pinv(x) @ y
+    return scipy.linalg.solve_triangular(r, q.T @ y)
 ''',
 }
