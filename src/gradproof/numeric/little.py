@@ -238,25 +238,21 @@ class Algebra:
 
     def determinant(self, a: Little) -> Little:
         """By elimination on series; rows are exchanged for a pivot away from zero. A little matrix without one is expanded by its columns."""
-        n = a.shape[0]
-        entries = [[self.gather(a, (), [i * n + j]) for j in range(n)] for i in range(n)]
-        total, one = self.number(Fraction(1)), Fraction(1)
-        for k in range(n):
-            best = max(range(k, n), key=lambda i: abs(entries[i][k].value[0]))
-            if not entries[best][k].value[0]:
-                if n > EXPANDED:
+        left, total, one = a, self.number(Fraction(1)), Fraction(1)
+        for n in range(a.shape[0], 0, -1):
+            best = max(range(n), key=lambda i: abs(left.value[i * n]))
+            if not left.value[best * n]:
+                if a.shape[0] > EXPANDED:
                     raise DomainError(say("the matrix is singular"))
                 return self._expanded(a)
-            if best != k:
-                entries[k], entries[best] = entries[best], entries[k]
-                total = self.combine([(-1, total)], ())
-            pivot = entries[k][k]
-            total = self.times(total, pivot)
-            over = self.power(pivot, -one)
-            for i in range(k + 1, n):
-                factor = self.times(entries[i][k], over)
-                for j in range(k + 1, n):
-                    entries[i][j] = self.combine([(1, entries[i][j]), (-1, self.times(factor, entries[k][j]))], ())
+            pivot = self.gather(left, (), [best * n])
+            total = self.times(total if not best else self.combine([(-1, total)], ()), pivot)
+            if n > 1:  # what is left: the rows below the pivot, without their part along its row
+                rows = [0 if i == best else i for i in range(1, n)]
+                below = self.times(self.gather(left, (n - 1,), [i * n for i in rows]), self.power(pivot, -one))
+                beside = self.gather(left, (n - 1,), range(best * n + 1, best * n + n))
+                rest = self.gather(left, (n - 1, n - 1), [i * n + j for i in rows for j in range(1, n)])
+                left = self.combine([(1, rest), (-1, self.contract(below, beside, "i,j->ij"))], (n - 1, n - 1))
         return total
 
     def _expanded(self, a: Little) -> Little:

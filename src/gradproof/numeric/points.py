@@ -25,7 +25,7 @@ from gradproof.numeric.ring import REAL, Ring, residue
 from gradproof.numeric.small import LARGEST, ReadyFormula, axes, defined
 from gradproof.numeric.structured import LINEAR, of_complex, structured
 from gradproof.numeric.wave import Wave
-from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
+from gradproof.ops.domain import DETERMINANT_POSITIVE, INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.linalg import pseudo_inverse
 from gradproof.ops.operation import Frechet, Linear, Monomial, Operation, Power
 from gradproof.records import dataclass
@@ -88,6 +88,7 @@ class PointDraws:
             [e.type.dims for e in (*nodes, *self.symbols)] + [f.shape.dims for f in self.functions] + list(extra)
         )
         self.arrays += [_dear(e) for e in nodes if isinstance(e, Call) and _is_dear(e.op)]
+        self.oriented = [] if ring.exact else _oriented(nodes)
         self.least = least_sizes(nodes) | dict(least or {})
         plain = (e.dim for e in nodes if isinstance(e, Size))
         self.names = sorted({n for d in chain(chain.from_iterable(self.arrays), plain) for n in d.names})
@@ -109,6 +110,8 @@ class PointDraws:
         entries = {
             s.name: self._entries(shapes[s.name], s.facts, rng, same or _style(attempt, rng)) for s in self.symbols
         }
+        for s in self.oriented:
+            entries[s.name] = _of_positive_determinant(shapes[s.name], entries[s.name])
         functions = {f.name: self._function(f, sizes, rng) for f in self.functions}
         point = Point(sizes, shapes, entries, functions)
         if not self.defined:
@@ -261,6 +264,30 @@ class Condition:
         if wanted is None or inside(wanted, self.kind, x) > margin:
             return NOTHING
         return say("{op} needs {domain}", op=self.name, domain=wanted.text)
+
+
+def _oriented(nodes: Iterable[Expr]) -> list[Symbol]:
+    """The variables whose determinant has to be positive, of those whose rows may change their sign."""
+    found: list[Symbol] = []
+    for e in nodes:
+        if not isinstance(e, Call) or e.op.domain not in (POSITIVE, DETERMINANT_POSITIVE):
+            continue
+        of = e.args[0]
+        if e.op.domain is POSITIVE:  # log(det(X))
+            scalar = isinstance(of, Call) and of.op.domain is INVERTIBLE and not of.type.dims
+            of = of.args[0] if scalar else e
+        if isinstance(of, Symbol) and of.type.square and of.facts <= {"invertible"}:
+            found.append(of)
+    return [*dict.fromkeys(found)]
+
+
+def _of_positive_determinant(shape: Shape, flat: Flat) -> Flat:
+    """A square array, with another sign of its first row where its determinant would be negative."""
+    try:
+        negative = PLAIN.determinant(PLAIN.constant(shape, flat)).value[0] < 0
+    except DomainError:
+        return flat
+    return [-x for x in flat[: shape[0]]] + flat[shape[0] :] if negative else flat
 
 
 def _conditions(nodes: Sequence[Expr]) -> Iterable[Condition]:
