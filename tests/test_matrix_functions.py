@@ -11,6 +11,7 @@ import gradproof as gp
 from gradproof.numeric.little import Algebra
 from gradproof.numeric.ring import REAL
 from gradproof.ops import TABLE
+from gradproof.ops.equation_kernels import cholesky
 
 linalg = pytest.importorskip("scipy.linalg")
 
@@ -208,3 +209,9 @@ def test_the_determinant_of_an_exponential():
     d = gp.derive("det(expm(t*A))", "t", "A: matrix n n; t: scalar")
     assert d.evaluate(A=A, t=t) == pytest.approx((up - down) / (2 * h), rel=1e-8)
     assert "expm" not in d.result.ascii  # Jacobi: det expm(A) = exp(tr A)
+
+
+def test_a_cholesky_factor_with_small_pivots() -> None:
+    algebra = Algebra(REAL)
+    found = cholesky(algebra, algebra.constant((2, 2), [0.25, 0.1, 0.1, 0.09]))
+    np.testing.assert_allclose(np.reshape(found.value, (2, 2)), np.linalg.cholesky([[0.25, 0.1], [0.1, 0.09]]))

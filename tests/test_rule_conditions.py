@@ -58,3 +58,9 @@ def test_two_directions_that_commute_with_the_matrix() -> None:
     t = variable("A", (dim("n"), dim("n")))
     second = apply(TABLE["dexpm"], (t, t, t))
     np.testing.assert_allclose(tensor_value(second, {"A": W}, {"n": 2}), W @ W @ scipy.linalg.expm(W), rtol=1e-9)
+
+
+@pytest.mark.parametrize("formula", ["c/(x'*y - y'*x)", "c/(tr(A) - tr(A'))", "c*(x'*y - y'*x)^-2"])
+def test_a_division_by_what_is_found_to_be_zero_is_refused(formula: str) -> None:
+    with pytest.raises(gp.DomainError, match="zero"):
+        gp.derive(formula, "c", {"c": "scalar"}).evaluate(c=1.0, x=x3, y=u3, A=S)

@@ -143,3 +143,21 @@ def test_products_of_many_arrays_are_those_of_numpy() -> None:
     arrays = [rng.normal(size=[sizes[x] for x in names]) for names in letters]
     found = algebra.einsum([_little(algebra, a) for a in arrays], letters, out)
     np.testing.assert_allclose(np.reshape(found.value, found.shape), np.einsum(",".join(letters) + "->" + out, *arrays))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 6])
+def test_determinants_of_series_are_those_of_numpy(n: int) -> None:
+    """With its first and second derivative along a line, by differences; with a zero where the first pivot would be, and modulo a prime."""
+    rng, h = np.random.default_rng(n), 1e-4
+    for k in range(6):
+        M, N = rng.normal(size=(n, n)), rng.normal(size=(n, n))
+        if k % 2 and n > 1:
+            M[: n - 1, 0] = 0
+        series = Algebra(REAL, (2,))
+        found = series.determinant(series.moved((n, n), M.ravel().tolist(), {0: N.ravel().tolist()}))
+        low, mid, high = (float(np.linalg.det(M + t * N)) for t in (-h, 0, h))
+        want = [mid, (high - low) / (2 * h), (high - 2 * mid + low) / h**2 / 2]
+        np.testing.assert_allclose([p[0] if p else 0 for p in found.parts], want, rtol=1e-5, atol=1e-5)
+    whole, exact = rng.integers(-5, 6, size=(n, n)), Algebra(EXACT, ())
+    value = exact.determinant(exact.constant((n, n), [int(x) % PRIME for x in whole.ravel()])).value[0]
+    assert int(value) % PRIME == round(float(np.linalg.det(whole))) % PRIME
