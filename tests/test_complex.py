@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 import scipy.linalg as sl
@@ -341,3 +343,14 @@ def test_the_sum_of_two_inner_products_that_are_conjugates() -> None:
     )
     u, z = np.array([1 + 2j, -0.5j]), np.array([0.3 - 1j, 2 + 1j])
     np.testing.assert_allclose(d.evaluate(w=1.0, u=u, z=z), 2 * np.vdot(u, z).real)
+
+
+def test_what_is_made_of_a_complex_claim_is_held_against_the_claim_as_it_was_given(monkeypatch) -> None:
+    """A conversion that takes the conjugate of every claim is seen."""
+    where = {"A": "matrix m n complex", "z": "vector n complex", "b": "vector m complex"}
+    question = ("norm2(A*z - b)^2", "z", "A'*conj(A*z - b)", where)
+    assert gp.check(*question).verdict == "right"
+    points = importlib.import_module("gradproof.check.points")
+    monkeypatch.setattr(points, "twins", lambda e, free: twins.twins(e, free)[::-1])
+    with pytest.raises(gp.VerificationError, match="another formula"):
+        gp.check(*question)

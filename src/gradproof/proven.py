@@ -221,6 +221,15 @@ def complex_proof(
 
 
 @limited
+def twins_proof(given: Expr, form: Expr, symbols: Iterable[Symbol]) -> Report:
+    """Holds a formula in complex variables and their twins against the formula as it was given, at complex points."""
+    known = tuple(symbols)
+    said = [Statement(say("the formula in z and conj(z)"), _value_of(form))]
+    arrays = [e.type.dims for e in (*walk(given), *walk(form))]
+    return hold(by_definition(given), said, known, (), _conjugates(known), arrays, POINTS)
+
+
+@limited
 def complex_differential_proof(
     given: Expr, result: Expr, moved: Iterable[str], symbols: Iterable[Symbol], functions: Iterable[Function]
 ) -> Report:

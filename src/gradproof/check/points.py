@@ -21,7 +21,7 @@ from gradproof.engine.removable import continued
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.twins import IUNIT, twins
-from gradproof.errors import BudgetError, DomainError, GradproofError, UnsupportedError
+from gradproof.errors import BudgetError, DomainError, GradproofError, UnsupportedError, VerificationError
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Call, Expr, Symbol, call, fold, operations, substitute, symbol, walk
 from gradproof.notation.places import enlarged
@@ -33,6 +33,7 @@ from gradproof.numeric.report import Report
 from gradproof.numeric.sample import Sampler, draw
 from gradproof.numeric.sample import sizes as random_sizes
 from gradproof.parse import parse
+from gradproof.proven import twins_proof
 from gradproof.records import replace
 from gradproof.say import say
 
@@ -222,6 +223,11 @@ class Question:
         found = twins(expr, frozenset(n.removeprefix("conj(").removesuffix(")") for n in self.derivative.wrt))[0]
         if IUNIT in operations(found) or IUNIT in operations(self.expression):
             raise UnsupportedError(say("claims are judged on real numbers, and the imaginary unit stands in this one"))
+        report = twins_proof(expr, found, (self.declared or {}).values())
+        if report.decided and not report.ok:
+            raise VerificationError(
+                say("what was made of the claim is another formula: {reason}", reason=report.reason)
+            )
         return found
 
     @cached_property
