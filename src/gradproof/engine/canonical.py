@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from gradproof.engine.exact import power
-from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor, intern_node, known_node, new_node
+from gradproof.engine.tensor import ONE, Contraction, Factor, Sum, Tensor, intern_node, known_node, new_node
 from gradproof.shapes.dims import Dim
 
 
@@ -34,18 +34,30 @@ def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...]
     coefficient = coefficient * sign if sign != 1 else coefficient
     sizes = tuple([dims[i] for i in number])
     places = tuple([number[i] for i in out])
-    axes = tuple([dims[i] for i in out])
+    return _made(coefficient, body, places, sizes, tuple([dims[i] for i in out]))
+
+
+def weighted(c: Contraction, coefficient: Fraction) -> Contraction:
+    """The product with another number, which is not zero."""
+    return _made(coefficient, c.factors, c.out, c.dims, c.axes)
+
+
+def _made(
+    coefficient: Fraction,
+    body: tuple[Factor, ...],
+    places: tuple[int, ...],
+    sizes: tuple[Dim, ...],
+    axes: tuple[Dim, ...],
+) -> Contraction:
+    """The interned node."""
     ratio = coefficient.as_integer_ratio()
     identity = (*ratio, body, places, sizes)
     found = known_node(Contraction, axes, identity)
     if found is not None:
         return found
-    key = (
-        *ratio,
-        tuple([(t.key, i, e) for t, i, e in body]),
-        places,
-        tuple([d.key for d in sizes]),
-    )
+    key = (*ratio, tuple([(t.key, i, e) for t, i, e in body]), places, tuple([d.key for d in sizes]))
+    if ratio == (1, 1):
+        coefficient = ONE
     return new_node(Contraction, axes, identity, key, coefficient=coefficient, factors=body, out=places, dims=sizes)
 
 

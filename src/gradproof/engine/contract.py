@@ -15,11 +15,12 @@ from itertools import count
 
 from gradproof.budget import tick
 from gradproof.engine.bounds import nonnegative
-from gradproof.engine.canonical import canonical, zero
+from gradproof.engine.canonical import canonical, weighted, zero
 from gradproof.engine.exact import power, power_exact
 from gradproof.engine.factors import bare, gather, is_constant, is_power, is_sum, scalars
 from gradproof.engine.laws import laws, rewrites
 from gradproof.engine.tensor import (
+    ONE,
     Apply,
     Contraction,
     Exponent,
@@ -42,7 +43,6 @@ from gradproof.shapes.dims import Dim
 LONGEST = 10  # a product with more factors than this is kept as a product of products
 SPREAD = 32  # a sum of higher order is multiplied out into at most this many terms
 
-_ONE = Fraction(1)
 _fresh = count(
     -1, -1
 )  # summed indices of opened factors: each number is drawn once, and callers count from zero, so that no two are ever one
@@ -64,7 +64,7 @@ def contract(
     `dims` gives the dimensions of indices that stand in no factor (ones). Raises DomainError for a division by zero.
     """
     tick()
-    product = _Assembly(_ONE if coefficient == 1 else Fraction(coefficient), out, dict(dims) if dims else {})
+    product = _Assembly(ONE if coefficient == 1 else Fraction(coefficient), out, dict(dims) if dims else {})
     for f in factors:
         product.multiply(*f)
     return product.finish()
@@ -104,7 +104,7 @@ class _Assembly:
                     new[number] = next(_fresh)
                     self.dims[new[number]] = d
             if exponent == 1:  # its factors are flat already
-                if tensor.coefficient is not _ONE:
+                if tensor.coefficient is not ONE:
                     self.coefficient *= tensor.coefficient
                 self.factors += [(t, tuple([new[k] for k in inner]), e) for t, inner, e in tensor.factors]
                 return
@@ -169,7 +169,7 @@ class _Assembly:
         merged = scalars(merged, out, self.coefficient)
         if merged is not whole and any(type(t) is Sum and not t.terms for t, _, _ in merged):
             return zero(tuple([self.dims[i] for i in out]))
-        if len(merged) == 1 and (self.coefficient is _ONE or self.coefficient == 1):
+        if len(merged) == 1 and (self.coefficient is ONE or self.coefficient == 1):
             tensor, indices, exponent = merged[0]
             itself = indices == out or (indices == out[::-1] and symmetry(tensor) == 1)
             if exponent == 1 and itself and len(set(out)) == len(out):
@@ -222,7 +222,7 @@ class _Assembly:
                 return None
             there = tensor, indices
             total[there] = total[there] + exponent if there in total else exponent
-        if self.coefficient is not _ONE and not self.coefficient:
+        if self.coefficient is not ONE and not self.coefficient:
             return None
         if antisymmetric and any(
             self._cancels(t, i, e, total) for (t, i), e in total.items() if len(i) == 2 and t.symmetry == -1
@@ -313,6 +313,8 @@ def scale(c: Fraction | int, t: Tensor) -> Tensor:
     """A number times a tensor."""
     if c == 1:
         return t
+    if c and type(t) is Contraction and _flat(t) and (len(t.factors) > 1 or c * t.coefficient != 1):
+        return weighted(t, c * t.coefficient)
     out = tuple(range(t.order))
     return contract(c, [(t, out, 1)], out)
 
@@ -323,7 +325,7 @@ def _add_term(total: dict[Tensor, Fraction], c: Fraction, t: Tensor) -> None:
         c, t = stack.pop()
         if type(t) is Sum and not t.terms:
             continue
-        if isinstance(t, Contraction) and t.coefficient is not _ONE and t.coefficient != 1:
+        if isinstance(t, Contraction) and t.coefficient is not ONE and t.coefficient != 1:
             c, t = c * t.coefficient, _strip(t)
         if is_sum(t) and abs(c) == 1:
             stack.extend((c * d, inner) for d, inner in reversed(_terms_of(t)))
@@ -340,7 +342,14 @@ def body(t: Tensor, axes: tuple[Dim, ...]) -> Tensor:
 
 def _strip(c: Contraction) -> Tensor:
     """A product without its number."""
+    if len(c.factors) > 1 and _flat(c):
+        return weighted(c, ONE)
     return contract(1, c.factors, c.out, dict(enumerate(c.dims)))
+
+
+def _flat(c: Contraction) -> bool:
+    """Whether a product with another number is one with the same factors."""
+    return len(c.factors) <= LONGEST and (bool(c.out) or not c.summed)
 
 
 def _terms_of(t: Tensor) -> list[Term]:

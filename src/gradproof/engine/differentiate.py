@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.engine.applied import apply
-from gradproof.engine.contract import add, constant, contract, zero
+from gradproof.engine.contract import add, constant, contract, scale, zero
 from gradproof.engine.declared import partial
 from gradproof.engine.linear import along, by_argument, fixed_count, transposed
 from gradproof.engine.lower import differential, elementwise_derivatives, plain, substitute_template, template
@@ -80,8 +80,7 @@ def _transpose(node: Tensor, adjoint: Tensor, moving: set[Tensor]) -> list[tuple
     """What a node hands back to each child that moves."""
     match node:
         case Sum(terms=terms):
-            own = tuple(range(adjoint.order))
-            return [(t, contract(c, [(adjoint, own, 1)], own)) for c, t in terms if t in moving]
+            return [(t, scale(c, adjoint)) for c, t in terms if t in moving]
         case Contraction():
             return _transpose_product(node, adjoint, moving)
         case Apply(op=op, args=args):

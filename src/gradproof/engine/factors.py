@@ -5,10 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from gradproof.engine.canonical import canonical, components
-from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, plain_exponent
+from gradproof.engine.tensor import ONE, Apply, Contraction, Factor, Sum, Tensor, plain_exponent
 from gradproof.ops.kernels import LARGEST_POWER
-
-_ONE = Fraction(1)
 
 
 def is_constant(c: Contraction) -> bool:
@@ -49,13 +47,13 @@ def scalars(factors: list[Factor], out: tuple[int, ...], coefficient: Fraction) 
     open_ = [f for p in parts if not ends.isdisjoint(p[0]) for f in p[1]]
     for indices, group in closed:
         dims = {i: d for t, labels, _ in group for i, d in zip(labels, t.axes, strict=True)}
-        gather(total, (canonical(_ONE, group, (), {i: dims[i] for i in indices}), (), 1))
+        gather(total, (canonical(ONE, group, (), {i: dims[i] for i in indices}), (), 1))
     return open_ + total
 
 
 def bare(t: Tensor) -> tuple[Tensor, tuple[int, ...]]:
     """The tensor that this one is, up to an exchange of axes."""
-    if type(t) is Contraction and len(t.factors) == 1 and (t.coefficient is _ONE or t.coefficient == 1):
+    if type(t) is Contraction and len(t.factors) == 1 and (t.coefficient is ONE or t.coefficient == 1):
         inner, indices, e = t.factors[0]
         if e == 1 and sorted(indices) == sorted(t.out) and len(set(t.out)) == len(t.out):
             return inner, tuple(indices.index(i) for i in t.out)

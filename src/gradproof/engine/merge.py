@@ -10,11 +10,12 @@ from fractions import Fraction
 from itertools import combinations, product
 
 from gradproof.engine.contract import add, contract, scale, zero
+from gradproof.engine.laws import laws
 from gradproof.engine.replace import rebuild, replace
 from gradproof.engine.simplify import complements
 from gradproof.engine.subproduct import found_at
-from gradproof.engine.tensor import Apply, Contraction, Exponent, Sum, Tensor, Term, fold_tensor, walk_tensor
-from gradproof.ops import basic
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Term, fold_tensor, walk_tensor
+from gradproof.ops import Operation, basic
 
 INV = basic.INV
 TERMS = 6  # of a sum whose terms are held against each other
@@ -43,6 +44,8 @@ def _multiplied_out(t: Tensor) -> Tensor | None:
     """A product with a sum in it multiplied out, where fewer terms are left of it: sum(x - mean(x)*ones(n)) is zero, tr((A*B + B*A)*C) one term."""
     if not isinstance(t, Contraction) or not any(isinstance(f, Sum) and e == 1 for f, _, e in t.factors):
         return None
+    if _apart(t):
+        return None
     opened = list(_opened([(Fraction(1), t)], {}))
     whole = add(opened, t.axes) if len(opened) <= OPENED else t
     if whole is zero(t.axes):
@@ -50,6 +53,32 @@ def _multiplied_out(t: Tensor) -> Tensor | None:
     terms = len(whole.terms) if isinstance(whole, Sum) else 1
     fewer = terms < min(len(f.terms) for f, _, e in t.factors if isinstance(f, Sum) and e == 1)
     return whole if fewer and _size([whole]) < _size([t]) else None
+
+
+def _apart(t: Contraction) -> bool:
+    """Whether it is seen without multiplying out that no term is zero then and no two are alike: products of different variables, about which no law speaks."""
+    sums = [f for f, _, _ in t.factors if isinstance(f, Sum)]
+    if len(sums) > 1 or laws(t.within) or any(isinstance(x, Operation) for x in t.within):
+        return False
+    if any(n.symmetry == -1 for n in walk_tensor(t)):  # x'*K*x is zero
+        return False
+    found = [_leaves(b) for _, b in sums[0].terms]
+    return None not in found and len(set(found)) == len(found)
+
+
+def _leaves(t: Tensor) -> frozenset[tuple[Tensor, Exponent]] | None:
+    """What is multiplied in a product and in its scalar factors, without dimensions; None where a sum is among it."""
+    total: dict[Tensor, Exponent] = {}
+    waiting: list[tuple[Tensor, Exponent]] = [(t, 1)]
+    while waiting:
+        f, e = waiting.pop()
+        if isinstance(f, Contraction):
+            waiting += [(inner, own * e) for inner, _, own in f.factors]
+        elif isinstance(f, Sum):
+            return None
+        elif not isinstance(f, Length):
+            total[f] = total.get(f, 0) + e
+    return frozenset(total.items())
 
 
 def _shorter(s: Sum) -> Tensor | None:
@@ -75,27 +104,36 @@ def _pair(terms: Sequence[Term], i: int, j: int, s: Sum, leaves: Mapping[Tensor,
     openings = _openings(one | other)
     if not openings and not any(isinstance(n, Sum) for n in one | other):
         return None
-    ways = (
-        *(_opened(two, o) for o in openings or [{}]),
-        _over_one_denominator(*two),
-        _over_one_denominator(*two[::-1]),
-        _over_one_inverse(*two),
-        _over_one_inverse(*two[::-1]),
-        _twice(*two, s),
-    )
-    for way in ways:
+    size = _size(t for _, t in two)
+    for way in _ways(two, openings, s):
         opened = list(way)
-        whole = add(opened, s.axes) if 0 < len(opened) <= OPENED else s
+        if not 0 < len(opened) <= OPENED or (len(opened) == 2 and {t for _, t in opened} == {t for _, t in two}):
+            continue
+        whole = add(opened, s.axes)
         new = list(whole.terms) if isinstance(whole, Sum) else [_weighted(whole)]
-        if len(new) <= 2 and _size(t for _, t in new) < _size(t for _, t in two):
+        if len(new) <= 2 and _size(t for _, t in new) < size:
             return [*(t for k, t in enumerate(terms) if k not in (i, j)), *new]
     return None
+
+
+def _ways(two: tuple[Term, Term], openings: Sequence[dict[Tensor, Tensor]], s: Sum) -> Iterator[Iterator[Term]]:
+    """What two terms may be put together from."""
+    yield from (_opened(two, o) for o in openings or [{}])
+    for pair in (two, two[::-1]):
+        yield _over_one_denominator(*pair)
+    for pair in (two, two[::-1]):
+        yield _over_one_inverse(*pair)
+    yield _twice(*two, s)
 
 
 def _twice(one: Term, other: Term, s: Sum) -> Iterator[Term]:
     """X'*(A + A')*X and its own transpose: one term, where the two are equal when they are multiplied out."""
     (c, t), (d, u) = one, other
-    if isinstance(t, Contraction) and isinstance(u, Contraction):
+    if (
+        isinstance(t, Contraction)
+        and isinstance(u, Contraction)
+        and any(isinstance(f, Sum) for x in (t, u) for f in x.children)
+    ):
         whole = [add(opened, s.axes) for opened in (list(_opened([(Fraction(1), x)], {})) for x in (t, u)) if len(opened) <= OPENED]  # fmt: skip
         if len(whole) == 2 and whole[0] is whole[1]:
             yield c + d, t

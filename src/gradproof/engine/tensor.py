@@ -34,6 +34,7 @@ Exponent = int | Fraction
 Factor = tuple["Tensor", tuple[int, ...], Exponent]  # a tensor, the index at each of its axes, an entrywise exponent
 Term = tuple[Fraction, "Tensor"]  # a coefficient and a tensor without one
 
+ONE = Fraction(1)  # the number of every product that has no other: asked for by `is`
 T = TypeVar("T")
 N = TypeVar("N", bound="Tensor")
 Token = Operation | str | type  # an operation that is applied, a fact of a variable, a kind of node

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from gradproof.engine.canonical import components
 from gradproof.engine.contract import add, constant, contract, permute, scale, symmetry
-from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor, Term
+from gradproof.engine.tensor import Contraction, Exponent, Factor, Sum, Tensor, Term
 from gradproof.lift.pretty import content
 from gradproof.records import dataclass, replace
 
@@ -72,6 +72,8 @@ def collect(
 
 def _same_but_scalars(terms: list[Term]) -> list[Term]:
     """Terms that are the same but for their scalars as one: s*a - 2*s^2*a is (s - 2*s^2)*a."""
+    if len({_without_scalars(b) for _, b in terms}) == len(terms):
+        return terms
     groups: dict[Tensor, list[tuple[Fraction, Tensor]]] = {}
     for c, body in terms:
         shell, scalar = body, constant(1)
@@ -90,11 +92,47 @@ def _same_but_scalars(terms: list[Term]) -> list[Term]:
     return found
 
 
+def _without_scalars(body: Tensor) -> Tensor | frozenset[tuple[Tensor, Exponent]]:
+    """What two terms have in common that are the same but for their scalars."""
+    if not isinstance(body, Contraction):
+        return frozenset(((body, 1),))
+    if not body.order or len(set(body.out)) < body.order:
+        return body
+    return frozenset([(t, e) for t, indices, e in body.factors if indices])
+
+
 def _mirrored(terms: list[Term]) -> list[Term]:
     """The terms of which a sum has the transpose too, u*v' + v*u': a reader wants to see both."""
+    square = [(c, t) for c, t in terms if t.order == 2]
+    if len(square) < 2:
+        return []
+    where = {t: _where(t, (0, 1)) for _, t in square}
     there = {t: c for c, t in terms}
-    turned = [(c, t, permute(t, (1, 0))) for c, t in terms if t.order == 2]
-    return [(c, t) for c, t, other in turned if other is not t and there.get(other) == c]
+    found = []
+    for c, t in square:
+        turned = _where(t, (1, 0))
+        if any(turned == there_too for u, there_too in where.items() if u is not t):
+            other = permute(t, (1, 0))
+            if other is not t and there.get(other) == c:
+                found.append((c, t))
+    return found
+
+
+def _where(t: Tensor, axes: tuple[int, int]) -> set[tuple[Tensor, Exponent, tuple[int, ...]]]:
+    """The factors of a matrix, and at which of its axes, by these names, each of theirs is; what has another such set is another matrix."""
+    if not isinstance(t, Contraction):
+        return {(t, 1, _unless_symmetric(t, axes))}
+    at = dict(zip(t.out, axes, strict=True))
+    return {(f, e, _unless_symmetric(f, tuple([at.get(i, -1) for i in indices]))) for f, indices, e in t.factors}
+
+
+def _unless_symmetric(t: Tensor, places: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(places)) if len(places) == 2 and symmetry(t) else places
+
+
+def _parts(t: Tensor) -> tuple[Tensor, ...]:
+    """The factors of a product; anything else itself."""
+    return t.children if isinstance(t, Contraction) else (t,)
 
 
 def _gathered(
@@ -160,7 +198,7 @@ def _elsewhere(terms: Sequence[Term], end: End, members: Collection[int]) -> boo
 
 def _factors_of(t: Tensor) -> tuple[Tensor, ...]:
     """What a product is made of, in whatever order."""
-    return tuple(sorted((f for f, _, _ in t.factors), key=lambda f: f.key)) if isinstance(t, Contraction) else (t,)
+    return tuple(sorted(_parts(t), key=lambda f: f.key))
 
 
 def _joined(inner: Tensor, end: End, written: Collection[Tensor]) -> Term:
