@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 import gradproof as gp
 from gradproof.engine.contract import add, contract
 from gradproof.engine.lower import lower
-from gradproof.engine.merge import merged
+from gradproof.engine.merge import _apart, _opened, merged
+from gradproof.engine.tensor import Contraction, Sum, walk_tensor
 from gradproof.engine.value import tensor_value
 
 RNG = np.random.default_rng(3)
@@ -145,3 +147,30 @@ def test_what_stands_twice_in_an_entrywise_product_is_squared() -> None:
 def test_a_scalar_leaves_a_product_that_is_squared() -> None:
     s = gp.parse("sum((A*x/s).^2) - sum((A*x).^2)/s^2", where="s: scalar")
     assert gp.derive(s, "x").result.ascii == "zeros(n)"
+
+
+FACTORS = ["A", "A'", "S", "K", "inv(S)", "(A + B)", "(S - A*B)", "(K + A)", "(B - B')", "(x*x' + A)"]
+ENDS = [("x'*", "*x"), ("x'*", "*y"), ("tr(", ")"), ("", ""), ("sum(x - sum(x)/n*ones(n))*", "")]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_products_that_are_not_multiplied_out_would_have_no_term_less(seed: int) -> None:
+    """What says without multiplying out that nothing meets is held against multiplying out."""
+    rng = np.random.default_rng(seed)
+    before, after = ENDS[rng.integers(len(ENDS))]
+    inner = "*".join(FACTORS[k] for k in rng.integers(0, len(FACTORS), rng.integers(1, 4)))
+    where = "A: matrix n n; B: matrix n n; S: matrix n n symmetric invertible; K: matrix n n antisymmetric; x: vector n; y: vector n"
+    t = lower(gp.parse(f"{before}{inner}{after}", where=where)).tensor
+    for node in walk_tensor(t):
+        sums = [f for f, _, e in node.factors if isinstance(f, Sum) and e == 1] if isinstance(node, Contraction) else []
+        if isinstance(node, Contraction) and sums and _apart(node):
+            opened = add(list(_opened([(Fraction(1), node)], {})), node.axes)
+            assert isinstance(opened, Sum)
+            assert len(opened.terms) == len(sums[0].terms)
+
+
+def test_a_product_of_which_a_term_is_zero_is_multiplied_out() -> None:
+    t = lower(gp.parse("x'*(K*x + b)", where="K: matrix n n antisymmetric; x: vector n; b: vector n")).tensor
+    assert isinstance(t, Contraction)
+    assert not _apart(t)
+    assert gp.derive("x'*(K*x + b)", "x", where="K: matrix n n antisymmetric").result.ascii == "b"

@@ -13,7 +13,7 @@ import pytest
 
 import gradproof as gp
 from gradproof.errors import GradproofError
-from gradproof.parse import parse
+from gradproof.parse import parse, surroundings
 from reading_truth import canonical, evaluated, sampled
 
 FOLDER = Path(__file__).parent / "reading"
@@ -153,6 +153,23 @@ def test_plain_text_and_surroundings(text, wrt, read):
     d = gp.derive(text, wrt, verify=False)
     assert d.reading.formula == read
     assert d.reading.notation != "ascii"
+
+
+WORDS_AROUND = """what is|find |compute |differentiating |differentiate_ |minimize |Given |the |my |Eq. 1|ex 2|q1|problem 3|where|subject|w.r.t|wrt|w.rt|S.T.|
+such that|for all|of |with respect|2. |3) |, x is a matrix|; then |?|* |d (|d ab|`|$|\\|>|#|【|《|令|, f |. And """.replace(
+    "\n", ""
+).split("|")
+
+
+@pytest.mark.parametrize("word", WORDS_AROUND)
+@pytest.mark.parametrize("frame", ["{}x'*A*x", "x'*A*x {}", "x'*A*x {} + x", " {}"])
+def test_the_quick_look_for_words_around_a_formula_misses_none(word, frame):
+    text = frame.format(word)
+    assert surroundings._may_show(text) or surroundings._SHOWS.search(text) is None
+
+
+def test_most_formulas_have_nothing_around_them_and_are_not_searched():
+    assert not any(surroundings._may_show(t) for t in ("norm2(A*x - b)^2", "tr(A*X*B*X')", "log(1 + exp(-x))"))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from gradproof.budget import tick
 from gradproof.engine.bounds import nonnegative
 from gradproof.engine.canonical import canonical, weighted, zero
 from gradproof.engine.exact import power, power_exact
-from gradproof.engine.factors import bare, gather, is_constant, is_power, is_sum, scalars
+from gradproof.engine.factors import LONGEST, bare, flat, gather, is_constant, is_power, is_sum, scalars
 from gradproof.engine.laws import laws, rewrites
 from gradproof.engine.tensor import (
     ONE,
@@ -40,7 +40,6 @@ from gradproof.ops.operation import Linear
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
-LONGEST = 10  # a product with more factors than this is kept as a product of products
 SPREAD = 32  # a sum of higher order is multiplied out into at most this many terms
 
 _fresh = count(
@@ -313,7 +312,7 @@ def scale(c: Fraction | int, t: Tensor) -> Tensor:
     """A number times a tensor."""
     if c == 1:
         return t
-    if c and type(t) is Contraction and _flat(t) and (len(t.factors) > 1 or c * t.coefficient != 1):
+    if c and type(t) is Contraction and flat(t) and (len(t.factors) > 1 or c * t.coefficient != 1):
         return weighted(t, c * t.coefficient)
     out = tuple(range(t.order))
     return contract(c, [(t, out, 1)], out)
@@ -342,14 +341,9 @@ def body(t: Tensor, axes: tuple[Dim, ...]) -> Tensor:
 
 def _strip(c: Contraction) -> Tensor:
     """A product without its number."""
-    if len(c.factors) > 1 and _flat(c):
+    if len(c.factors) > 1 and flat(c):
         return weighted(c, ONE)
     return contract(1, c.factors, c.out, dict(enumerate(c.dims)))
-
-
-def _flat(c: Contraction) -> bool:
-    """Whether a product with another number is one with the same factors."""
-    return len(c.factors) <= LONGEST and (bool(c.out) or not c.summed)
 
 
 def _terms_of(t: Tensor) -> list[Term]:

@@ -8,6 +8,8 @@ from gradproof.engine.canonical import canonical, components
 from gradproof.engine.tensor import ONE, Apply, Contraction, Factor, Sum, Tensor, plain_exponent
 from gradproof.ops.kernels import LARGEST_POWER
 
+LONGEST = 10  # a product with more factors than this is kept as a product of products
+
 
 def is_constant(c: Contraction) -> bool:
     """Whether it is a positive number times constants that have names, as 2*pi is."""
@@ -19,6 +21,11 @@ def is_power(c: Contraction) -> bool:
     """Whether a product is a power of one matrix, which is short however many factors it has."""
     first = c.factors[0]
     return len(c.factors) <= LARGEST_POWER and all(f[0] is first[0] and f[2] == 1 for f in c.factors)
+
+
+def flat(c: Contraction) -> bool:
+    """Whether a product with another number is one with the same factors."""
+    return len(c.factors) <= LONGEST and (bool(c.out) or not c.summed)
 
 
 def gather(factors: list[Factor], extra: Factor) -> None:

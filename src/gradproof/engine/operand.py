@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gradproof.engine.contract import LONGEST, contract, fresh
+from gradproof.engine.contract import contract, fresh
+from gradproof.engine.factors import LONGEST
 from gradproof.engine.stacking import merged
 from gradproof.engine.tensor import Contraction, Factor, Tensor
 from gradproof.shapes.dims import Dim

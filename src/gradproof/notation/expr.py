@@ -59,7 +59,8 @@ class Expr:
     "x'*A*x"
     """
 
-    __slots__ = ("__weakref__", "_operations", "_variables", "args", "type")
+    __slots__ = ("__weakref__", "_below", "_operations", "_variables", "args", "type")
+    _below: tuple[Expr, ...]  # what `walk` finds below it, where it was asked for
     _operations: frozenset[Operation]  # where they were asked for
     _variables: tuple[Symbol, ...]  # the same
     args: tuple[Expr, ...]
@@ -339,6 +340,12 @@ def signature_of(node: Call) -> Signature:
 
 def walk(root: Expr) -> list[Expr]:
     """Every node once, in the order in which it is written."""
+    if not root.args:
+        return [root]
+    try:
+        return [root, *root._below]
+    except AttributeError:
+        pass
     seen: dict[Expr, None] = {}
     stack = [root]
     while stack:
@@ -347,7 +354,9 @@ def walk(root: Expr) -> list[Expr]:
             seen[node] = None
             if node.args:
                 stack += node.args[::-1]
-    return list(seen)
+    found = list(seen)
+    root._below = tuple(found[1:])  # without itself, so that nothing holds it
+    return found
 
 
 def operations(root: Expr) -> frozenset[Operation]:

@@ -21,6 +21,10 @@ _SHOWS = pattern(
     r"|\b(?:what|find|compute|calculate|evaluate|determine|derive|let|suppose|assume|given|consider|define|the|my|our|differentiat\w*|minimi[sz]e|maximi[sz]e)\s|[.;,]\s+[A-Z]?[a-z]{3,}\s",
     re.IGNORECASE,
 )
+_SIGNS = frozenset("`$\\>#\n?")  # one of these, more than ASCII, or what is below
+_FIRST = pattern(r"\s*(?:[dDqQ*]|e[qx]|problem)", re.IGNORECASE)
+_BEFORE_BLANK = pattern(r"\w\w\s|[.,;]\s|\d\)\s")
+_ALONE = ("where", "subject", "wrt", "w.rt", "wr.t", "w.r.t", "s.t.")
 _FENCE = pattern(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
 _CODE = pattern(r"\s*(`+)(?!`)(.*?)(?<!`)\1\s*", re.DOTALL)
 _COMMA = pattern(r"(?<=[^\s,;])[,;]\s*\Z")  # that goes on in the sentence around the formula
@@ -90,17 +94,30 @@ def cleared(text: str, asked: Collection[str] = ()) -> Cleared:
 
     Raises ParseError where it holds several formulas.
     """
-    text = _COMMA.sub(lambda m: " " * len(m[0]), _traces(text.translate(_WIDE)))
-    found = _MATHEMATICA.search(text)
-    if found is not None:
-        raise refusal("mathematica", found.span(), shown=found[0] + "…]", written=_spelled(text))
-    if _SHOWS.search(text) is None:
+    if not text.isascii():
+        text = text.translate(_WIDE)
+    if "[" in text:
+        text = _traces(text) if "Tr[" in text else text
+        found = _MATHEMATICA.search(text)
+        if found is not None:
+            raise refusal("mathematica", found.span(), shown=found[0] + "…]", written=_spelled(text))
+    if "," in text or ";" in text:
+        text = _COMMA.sub(lambda m: " " * len(m[0]), text)
+    if not _may_show(text) or _SHOWS.search(text) is None:
         return text, []
     said: list[Note] = []
     for step in (_fences, _escapes, _marks, _math, _quotient, _head, partial(_tail, asked=asked)):
         text, notes = step(text)
         said += notes
     return text, said
+
+
+def _may_show(text: str) -> bool:
+    """Whether there is what every match of `_SHOWS` needs: most formulas have none of it, and that is seen sooner."""
+    if not text.isascii() or not _SIGNS.isdisjoint(text) or _FIRST.match(text) or _BEFORE_BLANK.search(text):
+        return True
+    lower = text.lower()
+    return any(word in lower for word in _ALONE)
 
 
 def _traces(text: str) -> str:

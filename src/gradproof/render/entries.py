@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TypeGuard
 
-from gradproof.notation.expr import Call, Expr, call, call_of_shape, fold, rebuild
+from gradproof.notation.expr import Call, Expr, call, call_of_shape, fold, operations, rebuild
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Fill, signatures
-from gradproof.ops.placed import unit
 from gradproof.shapes.shape import SCALAR, column, row
 
 _MUL, _TRANSPOSE = basic.MUL, basic.TRANSPOSE
@@ -27,7 +26,8 @@ def entry_at(places: str) -> Operation:
 
 def with_entries(expr: Expr) -> Expr:
     """The formula with its entries, rows and columns as such, to be written."""
-    return fold(expr, _visit) if unit.cache_info().currsize else expr
+    shown = any(op.place or op in SHOWN for op in operations(expr))
+    return fold(expr, _visit) if shown else expr
 
 
 def _visit(node: Expr, args: list[Expr]) -> Expr:
