@@ -183,8 +183,8 @@ def _frechet(f, x, *directions):
 
 PINV = '''
 def _pinv(x):
-    """The Moore-Penrose inverse."""
-    return np.linalg.pinv(x)
+    """The Moore-Penrose inverse; singular values that rounding may have made are zero."""
+    return np.linalg.pinv(x, max(x.shape) * np.finfo(x.dtype).eps)
 '''
 
 FIRST = '''

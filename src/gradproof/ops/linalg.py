@@ -98,6 +98,7 @@ LINALG = (
         equivariant=True,
         code=Code(
             scipy_linalg="_pinv(x)",
+            scipy_times="_pinv_times(x, b)",
             jax="jnp.linalg.pinv(x)",
             torch="torch.linalg.pinv(x)",
             array_api="xp.linalg.pinv(x)",

@@ -185,6 +185,7 @@ class Code:
     scipy: str | None = None  # of scipy.special
     scipy_linalg: str | None = None
     scipy_once: str | None = None  # of a derivative along directions: along one alone
+    scipy_times: str | None = None  # times b, where nothing else needs it
     jax: str | None
     torch: str | None
     array_api: str | None = None

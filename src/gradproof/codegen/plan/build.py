@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from gradproof.codegen.plan.cost import program_cost
 from gradproof.codegen.plan.lowering import Lowering
@@ -59,17 +60,31 @@ def _planned(
     """The nodes of the results in one form. What is multiplied out is found first; then all is made anew, so that nothing begins with a product that was
     only tried.
     """
+    roots, halved = _lowered(results, sizes, open_sums, thin, True)
+    if not halved:
+        return roots
+    whole, _ = _lowered(results, sizes, open_sums, thin, False)  # another product may need the whole solution
+    return min((roots, whole), key=lambda found: program_cost(found, sizes))
+
+
+def _lowered(
+    results: Sequence[Result], sizes: Sizes, open_sums: bool, thin: frozenset[Tensor], halves: bool
+) -> tuple[tuple[Node, ...], bool]:
+    """The nodes of the results, and whether a diagonal was made from a half-solved system; `halves`: whether one may be."""
     graph, tensors = Builder(), [r.tensor for r in results]
-    lowering = Lowering(graph, tensors, sizes, frozenset(), open_sums, thin)
+    make = partial(Lowering, graph, tensors, sizes, open_sums=open_sums, thin=thin, halves=halves)
+    explicit: frozenset[Node] = frozenset()
+    lowering = make(explicit)
     roots = [lowering.lower(t) for t in tensors]
     explicit = frozenset(node for node in reachable(roots) if node.kind == "inverse")
     if explicit:
-        lowering = Lowering(graph, tensors, sizes, explicit, open_sums, thin)
+        lowering = make(explicit)
         roots = [lowering.lower(t) for t in tensors]
+    halved = lowering.halved
     if lowering.tried:
-        lowering = Lowering(graph, tensors, sizes, explicit, open_sums, thin, lowering.choices)
+        lowering = make(explicit, choices=lowering.choices)
         roots = [lowering.lower(t) for t in tensors]
-    return tuple(_laid_out(graph, root, r) for root, r in zip(roots, results, strict=True))
+    return tuple(_laid_out(graph, root, r) for root, r in zip(roots, results, strict=True)), halved
 
 
 def _laid_out(graph: Builder, node: Node, r: Result) -> Node:

@@ -40,7 +40,8 @@ def node_cost(node: Node, sizes: Sizes) -> float:
                 GEMM / (2 if symmetric(node) else 1) if min(a.order for a in node.args) > 1 else GEMV
             )
         case "solve" | "half_solve":
-            return total + 2 * GEMM * entries(node, sizes) * node.args[0].axes[0].evaluate(sizes)
+            work = entries(node, sizes) * node.args[0].axes[0].evaluate(sizes)
+            return total + GEMM * work * (2 if node.kind == "solve" else 1)
         case "cholesky" | "sym" | "lu" | "inverse":
             return total + GEMM * node.axes[0].evaluate(sizes) ** 3
     return total + ENTRY * read

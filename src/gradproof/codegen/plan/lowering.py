@@ -55,7 +55,7 @@ class Core:
 class Lowering(Multiplying):
     """Makes the nodes of tensors. `sizes`: what orders are chosen for; `explicit`: the inverses that are wanted as arrays anyway;
     `open_sums`: whether a sum that is used more than once may be multiplied out; `thin`: the sums that may be, however often they are used;
-    `choices`: what is multiplied out, where that was found before; `tried`: whether there was a choice."""
+    `choices`: what is multiplied out, where that was found before; `tried`: whether there was a choice; `halves`: as `Multiplying` has it."""
 
     def __init__(
         self,
@@ -66,8 +66,9 @@ class Lowering(Multiplying):
         open_sums: bool = False,
         thin: frozenset[Tensor] = frozenset(),
         choices: Mapping[Tensor, list[Flat]] | None = None,
+        halves: bool = True,
     ):
-        super().__init__(graph, sizes, explicit)
+        super().__init__(graph, sizes, explicit, halves)
         self.open_sums = open_sums
         self.memo: dict[Tensor, Node] = {}
         self.thin = thin

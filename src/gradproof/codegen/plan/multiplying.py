@@ -20,11 +20,13 @@ Sizes = Mapping[str, int]
 
 
 class Multiplying:
-    """Makes the nodes of products of arrays. `explicit`: the inverses that are wanted as arrays anyway."""
+    """Makes the nodes of products of arrays. `explicit`: the inverses that are wanted as arrays anyway; `halves`: whether diagonals may be made from
+    half-solved systems, `halved`: whether one was."""
 
-    def __init__(self, graph: Builder, sizes: Sizes, explicit: frozenset[Node]):
+    def __init__(self, graph: Builder, sizes: Sizes, explicit: frozenset[Node], halves: bool = True):
         self.graph, self.sizes, self.explicit = graph, sizes, explicit
         self.products = MadeProducts()
+        self.halves, self.halved = halves, False
 
     def node(self, t: Tensor) -> Node:
         """The node of a tensor."""
@@ -44,7 +46,9 @@ class Multiplying:
         return found
 
     def gram(self, factors: Sequence[Factor], kept: Indices, pairs: Pairs) -> list[Operand] | None:
-        """M' diag(d) M with d >= 0 as B' B, and M' inv(S) M with S positive definite as well: half the work."""
+        """M' diag(d) M with d >= 0 as B' B, and M' inv(S) M with S positive definite as well, or its diagonal: half the work."""
+        if len(kept) == 1 and self.halves:
+            return self._diagonal(factors, kept[0], pairs)
         if len(kept) != 2:
             return None
         half = self._weighted(factors, kept, pairs) or self._half_solved(factors, kept, pairs)
@@ -69,6 +73,24 @@ class Multiplying:
             root = Operand(self.graph.power(pairs.upright(root).node, Fraction(1, 2)), k)
             half = pairs.pair(half, root, frozenset(half.indices), half.indices)
         return half
+
+    def _diagonal(self, factors: Sequence[Factor], i: int, pairs: Pairs) -> list[Operand] | None:
+        """The diagonal of M' inv(S) M, times vectors along it: sums of squares of a half-solved system."""
+        core = [f for f in factors if f[1] != (i,)]
+        one = next((f for f in core if i in f[1] and len(f[1]) == 2), None)
+        if one is None or len(core) != 3 or len({*one[1]}) < 2:
+            return None
+        two = next((f for f in core if f is not one and f[0] is one[0] and i in f[1]), None)
+        if two is None:
+            return None
+        other = -1  # no index of a product here
+        apart = two[0], tuple([other if x == i else x for x in two[1]]), two[2]
+        half = self._half_solved([*[f for f in core if f is not two], apart], (i, other), pairs)
+        if half is None:
+            return None
+        self.halved = True
+        square = pairs.pair(half, half, frozenset((i,)), (i,))
+        return [square, *self.operands([f for f in factors if f[1] == (i,)], pairs, (i,))]
 
     def _half_solved(self, factors: Sequence[Factor], kept: Indices, pairs: Pairs) -> Operand | None:
         inverse = next(

@@ -1,6 +1,7 @@
 """Other forms of the same tensors, of which the cheapest at the sizes at hand is computed.
 
 low rank      inv(diag(d) + V*V') and its determinant by a system as large as V has columns: Woodbury's identity and the determinant lemma
+squares       A'*A - A'*B - B'*A + B'*B as (A - B)'*(A - B)
 distributed   (A - B*K)*x as A*x - B*(K*x), where such a matrix meets nothing but vectors
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from gradproof.codegen.plan.squares import squared
 from gradproof.engine.applied import apply
 from gradproof.engine.bounds import gram, positive
 from gradproof.engine.contract import add, contract
@@ -38,6 +40,9 @@ def variants(tensors: Sequence[Tensor], sizes: Sizes) -> Iterator[Forms]:
     narrow = _low_rank(plain, sizes)
     if narrow is not None:
         yield narrow
+    squares = Forms(tuple([squared(t) for t in plain.tensors]))
+    if squares.tensors != plain.tensors:
+        yield squares
     spread = _distributed(plain)
     if spread is not None:
         yield spread

@@ -16,7 +16,7 @@ from gradproof.codegen.targets.scipy_arrays import SCIPY_ARRAYS
 from gradproof.codegen.targets.target import PythonTarget
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
-from gradproof.ops.arrays import ARRAY_HELPERS, HELPER
+from gradproof.ops.arrays import ARRAY_HELPERS
 from gradproof.ops.operation import Fill
 from gradproof.patterns import pattern
 
@@ -38,6 +38,8 @@ SPECIAL = tuple(dict.fromkeys(form.split("(")[0] for form in WITH_SCIPY.values()
 SCIPY_SPECIAL = pattern(rf"\b({'|'.join(SPECIAL)})\(")
 WITH_LINALG = {op: op.code.scipy_linalg for op in TABLE.values() if op.code and op.code.scipy_linalg}
 ONCE = {op: op.code.scipy_once for op in TABLE.values() if op.code and op.code.scipy_once}
+TIMES = {op: op.code.scipy_times for op in TABLE.values() if op.code and op.code.scipy_times}
+PLACE = pattern(r"\b[xb]\b")
 LINALG = tuple(
     dict.fromkeys(re.findall(r"(?<![\w.])([a-z]\w+)(?=[(,])", " ".join(WITH_LINALG.values())))
 )  # of scipy.linalg
@@ -183,6 +185,17 @@ def _mapped(function: str, names: Sequence[str]) -> str:
     return f"{', '.join(names)} = map({function}, ({', '.join(names)}))"
 
 
+def _applied(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
+    """A function of a matrix times an array, where that is less work than the function."""
+    a, b = node.args
+    form = TIMES.get(a.data) if a.kind == "apply" and scope.uses[a] == 1 and spelling.scipy else None
+    if form is None or a.order != 2 or len(a.args) != 1:
+        return None
+    scope.helper(helper := form.partition("(")[0])
+    given = {"x": scope.of(a.args[0]), "b": scope.of(b)}
+    return Text(helper + PLACE.sub(lambda m: given[m[0]], form.removeprefix(helper)))
+
+
 def _in_place(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
     """An operation entry by entry on an array with a name that is needed no more: in its place."""
     sign = SIGNS[node.kind]
@@ -305,23 +318,10 @@ def _nonzero(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
 TWINS = {"softmax": "logsumexp", "logsumexp": "softmax"}  # both from the same exponentials
 SIGNS = {"mul": "*", "div": "/", "add": "+", "sub": "-"}
 # what NumPy can do in place, faster, or with a wider range than by its plain spelling
-# of a function of the table, by the helper that computes it: the helper that computes its product with a vector
-TIMES_VECTOR = {"_pinv": "_pinv_times"}
-
-
-def _times_vector(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
-    """The product of a matrix function and a vector, where that needs no matrix."""
-    a, b = node.args
-    known = HELPER.findall(spelling.function(a.data)) if isinstance(a.data, Operation) else []
-    if len(known) != 1 or b.order != 1 or scope.uses[a] != 1 or TIMES_VECTOR.get(known[0]) not in spelling.helpers:
-        return None
-    return Text(f"{scope.helper(TIMES_VECTOR[known[0]])}({scope.of(a.args[0])}, {scope.of(b)})")
-
-
 BETTER = {
-    "matmul": _times_vector,
     **dict.fromkeys(SIGNS, _in_place),
     "mul": _product,
+    "matmul": _applied,
     "nonzero": _nonzero,
     **dict.fromkeys(TWINS, _softmax),
 }

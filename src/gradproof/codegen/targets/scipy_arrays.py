@@ -50,21 +50,25 @@ def _pinv(x):
     """The Moore-Penrose inverse: by a QR factorisation where that has a good condition, else by singular values."""
     if x.shape[0] < x.shape[1]:
         return _pinv(x.T).T
+    eps = np.finfo(x.dtype).eps
     q, r = scipy.linalg.qr(x, mode="economic")
     if not r.size or not np.abs(r.diagonal()).min() > 0:
-        return np.linalg.pinv(x)
+        return np.linalg.pinv(x, max(x.shape) * eps)
     found = scipy.linalg.solve_triangular(r, q.T)
-    return found if np.linalg.norm(r) * np.linalg.norm(found) < 1e10 else np.linalg.pinv(x)
+    good = np.linalg.norm(r) * np.linalg.norm(found) < eps**-0.625
+    return found if good else np.linalg.pinv(x, max(x.shape) * eps)
 ''',
     "_pinv_times": '''
-def _pinv_times(x, y):
-    """The Moore-Penrose inverse times a vector."""
-    if x.shape[0] < x.shape[1] or not x.size:
-        return np.linalg.pinv(x) @ y
-    q, r = scipy.linalg.qr(x, mode="economic")
-    inverse, info = scipy.linalg.get_lapack_funcs("trtri", (r,))(r)
-    if info or not np.linalg.norm(r) * np.linalg.norm(inverse) < 1e10:
-        return np.linalg.pinv(x) @ y
-    return scipy.linalg.solve_triangular(r, q.T @ y)
+_gecon = {"d": lapack.dgecon, "f": lapack.sgecon}
+
+
+def _pinv_times(x, b):
+    """The Moore-Penrose inverse times b, without it where the rank is seen to be full: by a QR factorisation and an estimate of its condition."""
+    m, n = x.shape
+    if 0 < n <= m and (b.ndim == 1 or b.shape[1] <= n) and x.dtype.char in _gecon:
+        c, r = scipy.linalg.qr_multiply(x, b.T, mode="right")
+        if _gecon[r.dtype.char](r, np.abs(r).sum(0).max())[0] > np.finfo(r.dtype).eps ** 0.625:
+            return scipy.linalg.solve_triangular(r, c.T)
+    return _pinv(x) @ b
 ''',
 }
