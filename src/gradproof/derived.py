@@ -34,8 +34,8 @@ from gradproof.shapes.dims import Dim
 
 if TYPE_CHECKING:
     from gradproof.explain import Problem
-    from gradproof.numeric.conjugates import Turned
     from gradproof.numeric.report import Report
+    from gradproof.numeric.turns import Turned
 
 
 @dataclass(frozen=True)

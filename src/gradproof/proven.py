@@ -16,12 +16,13 @@ from gradproof.errors import UnverifiedWarning, VerificationError
 from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Expr, Number, Symbol, operations, symbol, walk
 from gradproof.notation.function import Function
-from gradproof.numeric.conjugates import Statement, Turned, hold
+from gradproof.numeric.conjugates import Statement, hold
 from gradproof.numeric.little import Algebra
 from gradproof.numeric.plans import Flat
 from gradproof.numeric.points import Point
 from gradproof.numeric.proof import Assertion, printed, prove
 from gradproof.numeric.report import DUAL, Report
+from gradproof.numeric.turns import Turned
 from gradproof.parse.parts import Part
 from gradproof.records import replace
 from gradproof.say import say

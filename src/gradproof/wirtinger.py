@@ -24,7 +24,7 @@ from gradproof.engine.twins import (
 )
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.notation.expr import Expr, Symbol, call, symbol
-from gradproof.numeric.conjugates import BY_CONJUGATE, BY_IMAGINARY, BY_REAL, BY_Z, GRADIENT, By, Turned
+from gradproof.numeric.turns import BY_CONJUGATE, BY_IMAGINARY, BY_REAL, BY_Z, GRADIENT, By, Turned
 from gradproof.parse.parsed import Parsed
 from gradproof.records import replace
 from gradproof.say import say

@@ -18,7 +18,7 @@ from gradproof.errors import DomainError
 from gradproof.notation.decimals import floating
 from gradproof.numeric import bare
 from gradproof.numeric.evaluate import diagonal
-from gradproof.ops import TABLE, basic
+from gradproof.ops import basic
 from gradproof.ops.steady import Positive, logsumexp
 from gradproof.records import dataclass
 from gradproof.say import say
@@ -29,7 +29,7 @@ CONDITION = 1e6  # of a matrix from which on its determinant times its inverse i
 WIDE = 60.0  # powers of two beyond which the entries of a product are brought to size first
 LARGE = 10_000  # entries, from which products of two are left to the library of linear algebra
 
-DET, INV = TABLE["det"], basic.INV
+INV = basic.INV
 
 
 class SingularError(DomainError):

@@ -20,7 +20,7 @@ from gradproof.lift.input_order import reading_order
 from gradproof.lift.layouts import Axes
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Call, Expr, Symbol, call, symbol
-from gradproof.numeric.conjugates import GRADIENT, Turned
+from gradproof.numeric.turns import GRADIENT, Turned
 from gradproof.parse.note import Reading
 from gradproof.parse.parts import Part
 from gradproof.records import replace

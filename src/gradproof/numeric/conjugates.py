@@ -26,32 +26,12 @@ from gradproof.numeric.report import DUAL, Report, short, undecided
 from gradproof.numeric.ring import REAL, Ring
 from gradproof.numeric.small import ReadyFormula
 from gradproof.numeric.trials import Trials
+from gradproof.numeric.turns import By
 from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said, quoted, say
 from gradproof.shapes.dims import Dim
 
 LARGEST, RUNS = 1e8, 4  # of the numbers on the way; runs with other last digits
-
-# for what a derivative is by, the weights of the derivatives along the turned direction
-Turns = tuple[tuple[complex, complex], ...]
-BY_REAL: Turns = ((1, 1),)
-BY_IMAGINARY: Turns = ((1, 1j),)
-BY_Z: Turns = ((0.5, 1), (-0.5j, 1j))
-BY_CONJUGATE: Turns = ((0.5, 1), (0.5j, 1j))
-GRADIENT: Turns = ((1, 1), (1j, 1j))
-
-
-By = tuple[tuple[str, Turns], ...]  # for each variable that a derivative is by in turn, its name and turns
-
-
-@dataclass(frozen=True)
-class Turned:
-    """A formula in complex variables and their twins, its conjugate, and how the derivative, and what is printed of it, follow from the formula as given."""
-
-    formula: Expr
-    conjugate: Expr
-    by: By
-    printed: By
 
 
 @dataclass(frozen=True)

@@ -72,12 +72,16 @@ def _with_pi(found: list[Token], scope: NamesInForce, notes: tuple[Note, ...] = 
     return Lexing(found, (*notes, said))
 
 
+_PAIR = pattern(r"[\w')\]]\s+[\w(]")  # where operands may stand side by side
+
+
 def _is_unicode(text: str) -> bool:
-    if text.isascii() and " " not in text:
+    pair = _PAIR.search(text) is not None
+    if text.isascii() and not (pair and " " in text):
         return False
     from gradproof.parse import unicode_text  # loaded only where there may be Unicode
 
-    return unicode_text.is_unicode(text) or unicode_text.is_side_by_side(text)
+    return unicode_text.is_unicode(text) or (pair and unicode_text.is_side_by_side(text))
 
 
 def _unicode(text: str, scope: NamesInForce) -> Iterable[Lexing]:

@@ -17,7 +17,6 @@ from gradproof.parse.lexer import Kind, Token, plain, tokens
 from gradproof.parse.names import AS_NAMES, FILLED, TAKEN, function_called
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.scope import NamesInForce
-from gradproof.patterns import pattern
 from gradproof.say import say
 
 _SHORT = {NAMES[letter]: name for name, letter in SHORT.items()}  # lambda and lam are printed alike
@@ -30,7 +29,6 @@ _SIGNS = frozenset("ᵀ⊤⁻⁰¹²³⁴⁵⁶⁷⁸⁹−·⋅⊙⊘⊗‖√�
 _SIZED = re.compile(r"\((?=[^()]*[\d +−-])[\w +−-]+,[\w +−-]+\)")  # the sizes of K(2,m), which are no two letters
 _FILLS = {"𝟏": "ones", "𝟎": "zeros", "K": "commutation", "I": "eye"}
 _SIZES = {"K": 2, "I": 1}  # how many lowered letters make a constant of a letter
-_PAIR = pattern(r"[\w')\]]\s+[\w(]")  # where operands may stand side by side
 _APPLIED = {*APPLIED, "sigma"}
 _LONG = 3  # letters of a name that is a word, and no factor unless it is declared
 _BARS, _POSTFIX = ("|", "‖"), ("'", "⁻ᵀ")
@@ -48,8 +46,6 @@ def is_side_by_side(text: str) -> bool:
     >>> is_side_by_side("2 c Q x"), is_side_by_side("2*c*(Q + P)*x"), is_side_by_side("exp (x)")
     (True, False, False)
     """
-    if not _PAIR.search(text):
-        return False
     return any(
         before.end < after.start
         and (before.kind in (Kind.NAME, Kind.NUMBER, Kind.POWER) or before.text in ("'", ")", "]"))
