@@ -7,9 +7,10 @@ from typing import Any
 
 from gradproof.codegen.plan.build import Result
 from gradproof.engine.bounds import positive
-from gradproof.engine.products import DET, INV
+from gradproof.engine.products import INV
 from gradproof.engine.rank import keep_rank, ranked
 from gradproof.engine.tensor import Apply, Contraction, Tensor, walk_tensor
+from gradproof.engine.triangular import DET
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol
 from gradproof.numeric.given import bind_sizes

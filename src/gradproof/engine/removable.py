@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradproof.engine.applied import apply
-from gradproof.engine.products import DET, INV, SingularError, settled
+from gradproof.engine.products import INV, SingularError, settled
 from gradproof.engine.rank import keep_rank
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Apply, Tensor, variable, walk_tensor
+from gradproof.engine.triangular import DET
 from gradproof.engine.value import loses_digits, tensor_value
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.facts import FACTS, made

@@ -12,7 +12,6 @@ from typing import Any
 
 from gradproof.engine.products import (
     CONDITION,
-    DET,
     INV,
     SingularError,
     contraction_value,
@@ -34,6 +33,7 @@ from gradproof.engine.tensor import (
     fold_tensor,
     walk_tensor,
 )
+from gradproof.engine.triangular import DET
 from gradproof.errors import DomainError
 from gradproof.notation.decimals import floating
 from gradproof.numeric.evaluate import filled
