@@ -174,19 +174,16 @@ def notations(
     if shown.name not in ("ascii", "unicode"):
         return [shown]
     ways = [shown, NOTATIONS["plain"]]
-    if ("T" not in declared and _TRANSPOSED_FACTOR.search(text)) or _SUMS.search(text):
+    raised = "^" in text  # which most of these need
+    if _SUMS.search(text) or (raised and "T" not in declared and _TRANSPOSED_FACTOR.search(text)):
         return ways[1:]
     if sums_powers(text) or sums_entries(text, {*declared, *mentioned}):
         return ways[1:]
-    if _SCRIPTED_NORM.search(text):
+    if _SCRIPTED_NORM.search(text) or shows_glued(text, declared, mentioned):
         return ways[1:]
-    if (
-        shows_glued(text, declared, mentioned)
-        or _PSEUDO.search(text)
-        or ("T" not in declared and _INVERSE_T.search(text))
-    ):
+    if raised and (_PSEUDO.search(text) or ("T" not in declared and _INVERSE_T.search(text))):
         return ways[1:]
-    if "t" not in declared and _SMALL_T.search(text):
+    if raised and "t" not in declared and _SMALL_T.search(text):
         return ways[1:]
     if "d" not in declared and _DERIVATIVE.match(text):
         return ways[1:]
@@ -229,8 +226,10 @@ def shows_glued(text: str, declared: Collection[str], mentioned: Collection[str]
     >>> shows_glued("x_1^2 + x_1x_2", (), ()), shows_glued("x_2d + 1", (), ())
     (True, False)
     """
-    known = {*_IDENTIFIER.findall(text), *mentioned}
     runs = [m[0] for m in _GLUED.finditer(text) if m[0] not in declared and m[0] not in mentioned]
+    if not runs:
+        return False
+    known = {*_IDENTIFIER.findall(text), *mentioned}
     return any(not known.isdisjoint(_PART.findall(run)) for run in runs)
 
 
