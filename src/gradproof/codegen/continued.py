@@ -9,11 +9,12 @@ from gradproof.codegen.plan.build import Result
 from gradproof.engine.bounds import positive
 from gradproof.engine.products import INV
 from gradproof.engine.rank import keep_rank, ranked
-from gradproof.engine.tensor import Apply, Contraction, Tensor, walk_tensor
+from gradproof.engine.tensor import Apply, Contraction, Tensor, Variable, walk_tensor
 from gradproof.engine.triangular import DET
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol
 from gradproof.numeric.given import bind_sizes
+from gradproof.ops.domain import FULL_RANK
 
 
 def has_holes(t: Tensor) -> bool:
@@ -36,7 +37,7 @@ def filled_in(
 
     `names`: of its arguments; `known`: what else has a value.
     """
-    kept = [r for r in results if r.by and ranked(r.tensor, [s.name for s in r.by])]
+    kept = [r for r in results if any(not _declared(n) for n in ranked(r.tensor, [s.name for s in r.by]))]
     if kept:
         return _of_full_rank(run, kept, symbols, names, known)
     if not any(r.by and has_holes(r.tensor) for r in results):
@@ -66,6 +67,11 @@ def filled_in(
         return found if limits is None else limits
 
     return whole
+
+
+def _declared(node: Apply) -> bool:
+    """Whether a matrix is declared to have full rank, which is tested where it is given."""
+    return isinstance(node.args[0], Variable) and not node.args[0].facts.isdisjoint(FULL_RANK.facts)
 
 
 def _of_full_rank(

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from gradproof.engine.contract import add, permute, symmetry
 from gradproof.engine.lower import lower
-from gradproof.engine.products import DET, INV
+from gradproof.engine.products import INV
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Apply, Tensor, variable, walk_tensor
+from gradproof.engine.triangular import DET
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Call, Expr, Number, Symbol, call, fold, substitute, symbol, walk
 from gradproof.ops.basic import POW, TRANSPOSE
