@@ -653,6 +653,21 @@ def test_without_a_server_the_text_is_kept_and_it_is_said(seen: Seen) -> None:
     seen.faults[:] = [f for f in seen.faults if not re.search("Failed to load resource", f)]
 
 
+@pytest.mark.parametrize(
+    ("command", "tab", "there"),
+    [("steps", "steps", ".hint"), ("code", "code", "#panel pre"), ("minimize", "optimum", "#panel h3")],
+)
+def test_a_part_that_did_not_arrive_is_asked_for_again(seen: Seen, command: str, tab: str, there: str) -> None:
+    """The answer was there, so that trying again asked for nothing: the part was said to be derived for ever."""
+    seen.page.route(f"**/api/{command}**", lambda route: route.abort())
+    seen.go(f=LEAST, by="x", tab=tab)
+    seen.until("document.querySelector('#state').textContent.includes('No answer from the server')")
+    seen.page.unroute(f"**/api/{command}**")
+    seen.page.click("#state button")
+    seen.page.wait_for_selector(there, timeout=20_000)
+    seen.faults[:] = [f for f in seen.faults if not re.search("Failed to load resource", f)]
+
+
 def test_what_a_link_asks_is_sent_once_and_before_the_modules_are_there(browser: Any, url: str) -> None:
     asked = "performance.getEntriesByType('resource').filter((e) => e.name.includes('/api/')).map((e) => [/api\\/(\\w+)/.exec(e.name)[1], e.startTime])"
     with page(browser, url) as seen:

@@ -1,5 +1,5 @@
 // The box: by what, the text with its marks, the notation, Derive; the reading under it; errors with their repairs.
-import { afresh, data, by, cancel, changed, derive, fits, symbols, typed, wrong } from "./core.js";
+import { afresh, data, by, cancel, changed, derive, fits, retry, symbols, typed, wrong } from "./core.js";
 import { $, h, measured, narrow, opened, put, single } from "./dom.js";
 import { t } from "./i18n.js";
 import { tex } from "./math.js";
@@ -144,7 +144,7 @@ let slow = 0;
 function status() {
   const box = $("state");
   clearTimeout(slow);
-  if (data.trouble) return put(box, t(data.trouble), " ", h("button.link", { type: "button", onclick: () => { data.trouble = ""; data.readFor = ""; afresh(); } }, t("try")));
+  if (data.trouble) return put(box, t(data.trouble), " ", h("button.link", { type: "button", onclick: retry }, t("try")));
   if (!data.deriving) return put(box);
   const since = performance.now() - data.deriving;
   if (since > 400) put(box, t("deriving"), since > 2000 && [" ", h("button.link", { type: "button", onclick: cancel }, t("cancel"))]);

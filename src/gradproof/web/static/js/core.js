@@ -70,7 +70,7 @@ export function typed() { // at each keystroke
 export function forget() {
   for (const name of Object.keys(timers)) clearTimeout(timers[name]);
   for (const name of Object.keys(running)) running[name].abort();
-  Object.assign(data, { read: null, readFor: "", error: null, answer: null, answerFor: "", steps: null, stepsFor: "", claim: null, claimError: null, level: 0, code: null, codeFor: "", deriving: 0, trouble: "", editing: null });
+  Object.assign(data, { read: null, readFor: "", error: null, answer: null, answerFor: "", steps: null, stepsFor: "", claim: null, claimError: null, level: 0, code: null, codeFor: "", best: null, bestFor: "", deriving: 0, trouble: "", editing: null });
   changed();
 }
 
@@ -123,7 +123,7 @@ export async function derive(typing = false) { // while somebody types, an error
   try {
     const found = await (begun ? begun.answer : ask("derive", asked, signal));
     if (mine !== key()) return;
-    Object.assign(data, { answer: found, answerFor: mine, error: null, trouble: "", steps: null, stepsFor: "", stepsError: null, step: 0, all: data.all, claim: null, claimError: null, level: 0, code: null, full: false, curve: null });
+    Object.assign(data, { answer: found, answerFor: mine, error: null, trouble: "", steps: null, stepsFor: "", stepsError: null, step: 0, all: data.all, claim: null, claimError: null, level: 0, code: null, codeFor: "", best: null, bestFor: "", full: false, curve: null });
     past.add(found.reading.forms.latex);
     changed();
     steps().then(() => curvature(mine));
@@ -137,19 +137,36 @@ export async function derive(typing = false) { // while somebody types, an error
   }
 }
 
-export async function steps() { // their conditions stand beside the result, so they are asked for at once
-  const mine = key({ method: state.method });
-  if (data.stepsFor === mine) return;
-  data.stepsFor = mine;
+const PARTS = ["steps", "code", "best"];
+async function part(name, mine, command, asked) { // of an answer: asked for once, by whoever shows it
+  const whose = `${name}For`, fault = `${name}Error`;
+  if (data[whose] === mine) return;
+  data[whose] = mine;
   await drawn();
-  if (data.stepsFor !== mine) return;
+  if (data[whose] !== mine) return;
   try {
-    const found = await ask("steps", { ...question(), method: state.method }, only("steps"));
-    if (data.stepsFor === mine) Object.assign(data, { steps: found, stepsError: null, step: 0 });
+    const found = await ask(command, asked, only(name));
+    if (data[whose] === mine) Object.assign(data, { [name]: found, [fault]: null });
   } catch (error) {
-    if (data.stepsFor === mine) { data.steps = null; failed(error, "stepsError"); }
+    if (data[whose] === mine) { data[name] = null; failed(error, fault); }
   }
   changed();
+}
+
+// Where the server did not answer: all that is missing is asked for again.
+export function retry() {
+  data.trouble = data.readFor = "";
+  for (const name of PARTS) if (!data[name]) data[`${name}For`] = "";
+  afresh();
+}
+
+export const steps = () => part("steps", key({ method: state.method }), "steps", { ...question(), method: state.method }); // their conditions stand beside the result, so they are asked for at once
+export const code = (options) => part("code", key({ target: state.target, ...options }), "code", { ...question(), target: state.target, ...options });
+
+export function optimum() {
+  const mine = key({ optimum: true }), { layout, structured, wrt, ...asked } = question();
+  if (data.bestFor !== mine) Object.assign(data, { best: null, bestError: null });
+  return part("best", mine, "minimize", { ...asked, over: [...new Set(wrt)] });
 }
 
 async function curvature(mine) { // of scalars; what cannot be said is left out
@@ -173,34 +190,6 @@ export async function check(level) {
   } catch (error) {
     data.claim = null;
     failed(error, "claimError");
-  }
-  changed();
-}
-
-export async function code(options) {
-  const mine = key({ target: state.target, ...options });
-  if (data.codeFor === mine) return;
-  data.codeFor = mine;
-  try {
-    const found = await ask("code", { ...question(), target: state.target, ...options }, only("code"));
-    if (data.codeFor === mine) Object.assign(data, { code: found, codeError: null });
-  } catch (error) {
-    if (data.codeFor === mine) { data.code = null; failed(error, "codeError"); }
-  }
-  changed();
-}
-
-export async function optimum() {
-  const mine = key({ optimum: true });
-  if (data.bestFor === mine) return;
-  data.bestFor = mine;
-  Object.assign(data, { best: null, bestError: null });
-  const { layout, structured, wrt, ...asked } = question();
-  try {
-    const found = await ask("minimize", { ...asked, over: [...new Set(wrt)] }, only("best"));
-    if (data.bestFor === mine) data.best = found;
-  } catch (error) {
-    if (data.bestFor === mine) failed(error, "bestError");
   }
   changed();
 }

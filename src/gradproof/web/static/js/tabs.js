@@ -87,7 +87,7 @@ function methods() {
   const now = data.steps?.method ?? state.method ?? "rules";
   const name = { rules: "byRules", differential: "byDifferential", entries: "byEntries" }[now];
   const other = { rules: "useRules", differential: "useDifferential", entries: "useEntries" };
-  return h("span", {}, h("span.by-method", {}, t(name)), " ", METHODS.filter((m) => m !== now).map((m) => [" ", h("button.link", { type: "button", "data-key": `method-${m}`, onclick: () => { state.method = m; steps(); changed(); } }, t(other[m]))]));
+  return h("span", {}, h("span.by-method", {}, t(name)), " ", METHODS.filter((m) => m !== now).map((m) => [" ", h("button.link", { type: "button", "data-key": `method-${m}`, onclick: () => { state.method = m; data.step = 0; steps(); changed(); } }, t(other[m]))]));
 }
 
 // -- my answer
