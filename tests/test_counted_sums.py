@@ -67,6 +67,8 @@ def test_its_value_and_derivative_are_those_of_a_loop(text: str, by: str, f) -> 
         ("sum(i,1,a, x[i])", "declared as a variable"),
         ("sum(i,1,k, log(x[i]))", "may have no value"),
         ("sum(i,2,n, sum(j,1,i, x[i]*y[j]))", "begins at 2"),
+        ("sum(i,1,n-1, sum(j,i,n, x[i]*y[j]))", "whose end is another index"),
+        ("sum(i,1,n-1, sum(j,1,i-1, x[i]*y[j]))", "whose end is another index"),
         ("sum(i,2,n, x[i+1])", "how far i runs"),
         ("sum(i,0,n, x[i])", "begins at 1"),
         ("sum(r,0,k, s^r)", "declared as a variable"),

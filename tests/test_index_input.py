@@ -221,9 +221,11 @@ def test_a_sum_that_counts_from_one(text, ascii):
 
 
 @pytest.mark.parametrize("text", ["sum(i,1,k, x[i]^2)", r"\sum_{i=1}^{k} x_i^2"])
-def test_a_sum_to_a_declared_number_is_refused(text):
+def test_a_sum_to_a_declared_number(text):
+    x = np.array([1.0, 2.0, 3.0])
+    assert gp.parse(text, where="x: vector n; k: scalar integer").evaluate(x=x, k=2) == 5.0
     with pytest.raises(gp.UnsupportedError, match="declared as a variable"):
-        gp.parse(text, where="x: vector n; k: scalar integer")
+        gp.parse(text, where="x: vector n; k: scalar")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from gradproof.ops.reductions import OF_TERMS
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import refusal
 from gradproof.parse.ranges import MARK as MARK
-from gradproof.parse.ranges import Over, counted_sum, limit, variable_of
+from gradproof.parse.ranges import Over, counted_sum, limit, ordered, variable_of
 from gradproof.parse.ranges import fixed as fixed
 from gradproof.parse.ranges import is_index as is_index
 from gradproof.parse.ranges import running as running
@@ -75,25 +75,26 @@ def listed(
     """The indices that the bracket of a sum begins with, up to a colon, and the place after them; None where there are none."""
     start = at
     by = callee if isinstance(callee, Operation) and callee in OF_TERMS else None
-    counted = (
-        counted_sum(tokens, at, around, variables, [n for n, whole in (numbers or {}).items() if whole])
-        if callee is _SUM
-        else None
-    )
+    whole = [n for n, whole in (numbers or {}).items() if whole]
+    counted = counted_sum(tokens, at, around, variables, whole) if callee is _SUM else None
     if counted is not None:
         return counted
     names: list[str] = []
     sizes: list[Dim | None] = []
+    last = ""  # the declared number that a single index runs to
     while (callee is _SUM or by) and tokens[at].kind is Kind.NAME:
         names.append(tokens[at].text)
         sizes.append(None)
         at += 1
         if tokens[at].text == "≤":
-            sizes[-1] = limit(tokens[at + 1], variables)
+            if tokens[at + 1].text in whole and tokens[at + 2].text == ":" and not names[1:] and not by:
+                last = tokens[at + 1].text
+            else:
+                sizes[-1] = limit(tokens[at + 1], variables)
             at += 2
         related = ("", "")
         if tokens[at].text in RELATED and tokens[at].kind is Kind.SIGN:
-            related = (tokens[at].text, variable_of(tokens[at + 1], around))
+            related = (tokens[at].text, ordered(tokens[at + 1], around, shorter=True))
             at += 2
         if tokens[at].text == ":":
             taken = [*names, *(name for o in around for name in o.names)]
@@ -105,7 +106,8 @@ def listed(
                 )
             if by is not None and (related[0] or len(names) > 2):
                 raise refusal("terms-related", (tokens[start].start, tokens[at].end), name=by.name)
-            over = Over(tuple(names), tuple(f"{MARK}{start}{name}" for name in names), tuple(sizes), related, by=by)
+            variables_ = tuple(f"{MARK}{start}{name}" for name in names)
+            over = Over(tuple(names), variables_, tuple(sizes), related, by=by, between=("", last))
             return over, at + 1
         if tokens[at].text != ",":
             break

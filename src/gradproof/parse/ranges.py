@@ -84,11 +84,13 @@ def counted_sum(
     if last.text in known:
         if less > 1:
             return None
-        return Over(names, variables, (None,), ("<" if less else "⩽", _ordered(last, around)), counted=True), body
+        return Over(
+            names, variables, (None,), ("<" if less else "⩽", ordered(last, around, not less)), counted=True
+        ), body
     if low[0].kind is Kind.NAME and texts[0] in known and not less:
         size = limit(last, declared)
         return Over(
-            names, variables, (size,), (">" if len(low) == 3 else "⩾", _ordered(low[0], around)), counted=True
+            names, variables, (size,), (">" if len(low) == 3 else "⩾", ordered(low[0], around)), counted=True
         ), body
     bounds = ("" if texts == ["1"] else texts[0] if texts[0] in numbers and len(low) == 1 else None, "")
     if bounds[0] is not None and last.text in numbers and not less:
@@ -127,14 +129,15 @@ def _parts(tokens: Sequence[Token], at: int) -> tuple[Sequence[Token], Sequence[
     return found[0], found[1], at
 
 
-def _ordered(token: Token, around: Sequence[Over]) -> str:
-    """The variable of an index that another one is held against. Raises where it does not begin at 1."""
+def ordered(token: Token, around: Sequence[Over], shorter: bool = False) -> str:
+    """The variable of an index that another one is held against. Raises where it does not begin at 1, or, unless it may be `shorter`, does not run to the end."""
     variable = variable_of(token, around)
     over = next(o for o in around if variable in o.variables)
+    span = (token.start, token.end)
     if over.start or over.between[0] or over.between[1]:
-        raise refusal(
-            "sum-related-start", (token.start, token.end), index=token.text, start=over.between[0] or over.start + 1
-        )
+        raise refusal("sum-related-start", span, index=token.text, start=over.between[0] or over.start + 1)
+    if over.short and not shorter:
+        raise refusal("sum-triangle", span)
     return variable
 
 
