@@ -122,7 +122,8 @@ def test_undeclared_names_follow_use_and_letters() -> None:
     ("source", "said"),
     [
         ("np.sum((X - mu)**2)", "meets every row"),
-        ("np.sum(X @ w + b)", "declare it a scalar"),
+        ("np.sum(A @ w + b)", "declare it a scalar"),
+        ("np.sum(X @ w + b)", "declare it a vector"),
         ("A**2 @ np.linalg.inv(A)", "entry by entry, as in NumPy"),
         ("np.linalg.slogdet(S)[1]", "positive determinant"),
         ("r = X @ w\nX @ w - y", "not used"),

@@ -60,6 +60,20 @@ def closed_up(items: list[Any]) -> list[Any]:
 
 ONES = Token(Kind.NUMBER, "1", 0, 0)
 MUTANTS = {
+    "takes letters of counts for vectors": Mutant(
+        "parse.by_letters", lambda _: lambda *given: given[-1], "count-letters"
+    ),
+    "takes the offset for a vector": Mutant("parse.with_offset", lambda _: lambda *given: given[-1], "offset"),
+    "takes a row for a number": Mutant("parse.refuse_letters", always(None), "row-form"),
+    "takes e for a variable": Mutant("parse.latex_names.ScriptedNames._beside_pi", always(False), "number-e-pi"),
+    "counts an index from 1": Mutant(
+        "parse.latex_raised.Scripts.counted",
+        lambda _: lambda self, name, span: [Token(Kind.NAME, name, *span)],
+        "index-from-zero",
+    ),
+    "drops a definition": Mutant(
+        "parse.document._DEFINES", lambda _: re.compile("(?!)"), "clause-defines", "parse.dropped.refuse_dropped_text"
+    ),
     "drops a factor": Mutant("parse.latex_formula.Products.run", after(without_last_factor), "q06 u16 u63"),
     "drops a minus": Mutant("parse.latex_formula.Products.total", after(respelled("-", "+")), "q03 q08 u36"),
     "drops a label": Mutant("parse.latex_scripts.named", lambda _: lambda base, *_args: base, "gp5 w2v5 wiener2"),

@@ -34,6 +34,8 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("x'Ax/x'x", "x"), Row("x_1^2 + x_1x_2 + x_2^2", "x_1"), Row("A + uv^T", "u"), Row("xy^2", "x", "x: scalar; y: scalar"), Row("||x - x'||^2", "x"), Row("||xx^T - A||^2", "x"), Row("x^T(I-11^T/n)x", "x"), Row("w . x + b", "w"),
         Row("what is d/dX tr(AXB)?", "X"), Row("x'Ax，A对称", "x"), Row("sum (y - Xw)^2", "w"), Row("sum (x_i - mu)^2 / n", "mu"), Row("A^-1'b", "b"), Row("||A - X||^2", "X"),
         Row("norm2([A; s*eye(n)]*x - [b; zeros(n)])^2", "x", "s: scalar"), Row("sum(r, 0, 2, c[r+1]*X^r)", "X", "c: vector 3; X: matrix n n"),
+        Row("tanh(gamma x^T y + r)", "x"), Row("Cross entropy: -sum_i y_i log(p_i)", "p"), Row("given A in R^{m x n}, minimize f(x) = ||Ax - b||_2^2", "x"), Row("∂L/∂W for L = ½‖WX − Y‖²_F", "W"),
+        Row("设 x∈R^n，A 为 n 阶矩阵，f(x)=x^T A x，求梯度", "x"), Row("x<sup>T</sup>Ax", "x"), Row("f = @(x) x'*A*x - 2*b'*x;", "x"), Row("sum((y - X %*% beta)^2)", "beta"),
     ),
     "unicode": (
         Row("2 Aᵀ(A x − b)", "x"), Row("½ xᵀQx", "x"), Row("λ‖x‖²", "x"), Row("tr(AX⁻¹)", "X"), Row("Σᵢ (yᵢ − wᵀxᵢ)²", "w"),
@@ -45,6 +47,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row(r"\min_{w} \lVert Xw - y \rVert_2^2", "w"), Row(r"\mathbf 1^\top x", "x"), Row(r"x^\top A x \quad (2)", "x"),
         Row(r"\frac{\partial}{\partial X} \operatorname{tr}(AXB)", "X"),
         Row(r"\newcommand{\norm}[1]{\lVert#1\rVert} \norm{Ax-b}^2", "x"), Row(r"\|\mX\vw - \vy\|^2", "w"), Row(r"设 $f(X)=a^TXb$，求 $\frac{\partial f}{\partial X}$", "X"),
+        Row(r"\frac{n-p-1}{2}\ln|X|", "X"), Row(r"\frac12\log(2\pi e\sigma^2)", r"\sigma"), Row(r"The objective is $\|Ax-b\|^2$ subject to $Cx \le d$.", "x"),
         Row(r"\log\det\begin{pmatrix} A & B \\ C & D \end{pmatrix}", "C", "A: matrix n n posdef; D: matrix m m posdef"),
     ),
     "sums": (
@@ -53,6 +56,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row(r"\|A - \sum_{k=1}^r \sigma_k u_k v_k^\top\|_F^2", r"\sigma"), Row(r"\sum (y_i - x_i^\top w)^2", "w"), Row(r"\sum_i (x_i - x_1)^2", "x"),
         Row(r"c_{ik} = \sum_j a_{ij} b_{jk}", "A"), Row(r"h_j = \tanh(\sum_i w_{ji} x_i + b_j)", "x"), Row(r"\sum_j W_{ij} x_j", "x"), Row("Σ p_i log(p_i / q_i)", "p"),
         Row(r"\sum_i \sum_{j \neq y_i} \max(0, w_j^\top x_i - w_{y_i}^\top x_i + 1)", "W"), Row(r"o_i = \sum_j \frac{e^{q_i^\top k_j}}{\sum_l e^{q_i^\top k_l}} v_j", "V"),
+        Row(r"\sum_{i=1}^n i\, x_i", "x"), Row(r"\sum_{t=1}^{T}\gamma^{t-1} r_t", "r"), Row(r"\sum_{i=1}^n (y_i - a - b i)^2", "b"),
         Row(r"\max_i (a_i^\top x + b_i)", "x"), Row(r"-\frac1N\sum_{i=1}^N y_i\log p_i + (1-y_i)\log(1-p_i)", "p"), Row(r"\log \prod_{i=1}^n \lambda e^{-\lambda x_i}", r"\lambda"),
     ),
     "functions": (
@@ -75,6 +79,8 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("c*x'*x", "x", "c > 0; x ∈ ℝⁿ; B: n×n"),
     ),
     "refused": (
+        Row(r"\|xW - y\|^2", "W"), Row(r"x A x^\top", "x"), Row(r"\operatorname{Tr}(\rho A)", "A"), Row(r"\sum_i \max_j x_{ij}", "X"), Row(r"\sum_{ijk} T_{ijk} x_i y_j z_k", "x"),
+        Row(r"\sum_i A_i x", "x"), Row(r"\sum_{i<j} 1/(1+\|x_i-x_j\|^2)", "X"),
         Row("sum(y - Xw)^2", "w"), Row("sum((X - U*V')^2)", "U"), Row("x(1)^2 + x(2)^2", "x", "x: vector 2"), Row("e^-x^2", "x", "x: scalar"), Row("d(x^T A x)", "x"), Row("b'/A", "b"),
         Row("sum(log(1 + exp(-y * (Xw))))", "w"), Row("(1/2m) sum (h_i - y_i)^2", "h"), Row("x'Ax (1)", "x"), Row("‖X‖F²", "X"), Row("E(x'Ax)", "x"), Row("A^.2 x", "x"), Row(r"\sigma^2(x)", "x"), Row(r"\log\frac{\mathbf p}{1-\mathbf p}", "p"),
         Row("||A||_2", "A"), Row("x'x + ||r||^2 where r = Ax - b", "x"), Row(r"\frac1n\sum_i (x_i-\bar x)^3", "x"), Row(r"E_k = \frac12\sum_j (\hat y_j^k - y_j^k)^2", r"\hat y"), Row("x'*A*x", "x", "A > 0"), Row(r"e^{i\theta}", r"\theta"),

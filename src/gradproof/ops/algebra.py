@@ -165,6 +165,7 @@ ALGEBRA = (
         Einsum(),
         "Kronecker product",
         source="Magnus & Neudecker, ch. 2",
+        aliases=("KroneckerProduct",),
         latex=r"{0} \otimes {1}",
         unicode="{0} ⊗ {1}",
     ),

@@ -10,7 +10,7 @@ from gradproof.facts import closed
 from gradproof.ops.basic import POW
 from gradproof.parse import readings
 from gradproof.parse.alike import refuse_alike, respell
-from gradproof.parse.as_scalar import COUNT, as_scalar, by_letters, resolved
+from gradproof.parse.as_scalar import COUNT, as_scalar, by_letters, resolved, with_offset
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.grammar import read_tokens
 from gradproof.parse.indices import indexed
@@ -73,6 +73,9 @@ def parse(
     if not isinstance(text, str):
         raise ParseError(say("a formula is a text, not {type}", type=type(text).__name__))
     mentioned = [_mentioned(name, declarations) for name in mention]
+    if sum(map(text.count, "([{")) - sum(map(text.count, ")]}")) > _UNCLOSED:
+        at = min(k for k in map(text.find, "([{") if k >= 0)
+        raise ParseError(say("this bracket is never closed"), span=(at, at + 1), text=text)
     try:
         end = last_condition(text) if notation != "numpy" else None
         body = text if end is None else text[: end[0]]
@@ -109,6 +112,8 @@ def parse(
         remembered(parsed)
     return parsed
 
+
+_UNCLOSED = 500  # brackets that are open at the end of a text: more are no slip of a formula
 
 # <x, Ax> in plain text: an inner product, and no comparison, since nothing is compared before it and after it
 _ANGLES = pattern(r"(?:(?<=[-+*/=(\d])|^)\s*<(?=\S)([^<>]*,[^<>]*\S)>(?=\s*(?:[-+*/)^]|$))")
@@ -164,6 +169,7 @@ TOLD = {
 SPELLING = {"unknown-function", "function-as-variable"}  # errors of ASCII that are likely errors of spelling
 GIVES_WAY = {
     *SPELLING,
+    "capital-kind",
     "variable-as-function",
     "side-by-side",
     "closes-nothing",
@@ -254,6 +260,8 @@ def _fitted(
     several = draft.capitals or (draft.places and len(parsed.symbols) > 2)
     if several and parsed.expr.type.kind != "s" and (doubts or (indices and may_be_scalars(parsed))):
         parsed, doubts = as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
+    if draft.tree:
+        parsed, doubts = with_offset(text, draft, declarations, mentioned, (parsed, doubts))
     if draft.tree and parsed.expr.type.kind != "s":
         counts = [n for n in parsed.symbols if COUNT.fullmatch(n)]
         parsed, doubts = as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts), counts)
@@ -265,9 +273,8 @@ def _fitted(
     if not draft.tree:
         refuse_bent_factor(parsed, declarations.variables)
         refuse_divisor(parsed, {*declarations.variables, *mentioned})
+        refuse_letters(parsed, declarations.variables, draft.places)
         refuse_summed_power(parsed, declarations.variables)
-    if draft.places:
-        refuse_letters(parsed, declarations.variables)
     refuse_empty(parsed)
     refuse_outer(text, parsed)
     if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):

@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from gradproof.errors import GradproofError, ParseError, ShapeError
-from gradproof.notation.expr import Call, Expr, walk
+from gradproof.notation.expr import Call, Expr, Symbol, walk
 from gradproof.ops import basic
 from gradproof.parse.build import build
-from gradproof.parse.declare import Declarations
+from gradproof.parse.declare import Declarations, Declared
 from gradproof.parse.entries import Over
 from gradproof.parse.indices import resolve
 from gradproof.parse.infer import Inference
@@ -99,6 +99,36 @@ def by_letters(
         bent = [n for n in names if now.get(n) == "s"]
         if bent and not doubts and other.expr.type.kind == "s" and any(kind in "vm" for kind in now.values()):
             return replace(other, notes=(*other.notes, *(note("kind-by-scalar", name=n) for n in bent))), doubts
+    return found
+
+
+_OFFSET = pattern(r"b|bias|intercept|b0|b_0|beta0|beta_0")
+_DATA = pattern(r"X(?:_?\w+)?|features|inputs|data")
+
+
+def with_offset(
+    text: str, draft: Lexing, declarations: Declarations, mentioned: Sequence[str], found: tuple[Parsed, int]
+) -> tuple[Parsed, int]:
+    """X @ w + b of NumPy source with b as one number: the offset of a linear model."""
+    nodes, indices = draft.tree or ([], [])
+    for e in walk(found[0].expr):
+        if not (isinstance(e, Call) and e.op is basic.ADD and len(e.args) == 2):
+            continue
+        (a, b), named = e.args, [s for s in e.args if isinstance(s, Symbol) and _OFFSET.fullmatch(s.name)]
+        other = a if named and named[0] is b else b
+        model = isinstance(other, Call) and other.op is basic.MUL and isinstance(other.args[0], Symbol)
+        if not (named and model and named[0].type.kind == "v" and named[0].name not in declarations.variables):
+            continue
+        first, second = other.args[0], other.args[-1]
+        if isinstance(first, Symbol) and _DATA.fullmatch(first.name) and second.type.kind == "v":
+            name = named[0].name
+            number = replace(declarations, variables={**declarations.variables, name: Declared("s", (), frozenset())})
+            try:
+                other, _ = resolved(text, list(nodes), indices, number, mentioned, draft.hints, draft.capitals)
+            except GradproofError:
+                continue
+            said = note("numpy-offset", found[0].spans.get(named[0]), name=name)
+            return replace(other, notes=(*other.notes, said)), found[1]
     return found
 
 

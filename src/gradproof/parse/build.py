@@ -9,7 +9,7 @@ from gradproof.facts import TIES, closed
 from gradproof.notation.expr import Call, Expr, Symbol, applied, call_of_shape, size, substitute, symbol, views
 from gradproof.notation.fit import result_shape
 from gradproof.ops import Operation, basic
-from gradproof.parse import array_parts, blocks, entries, readings
+from gradproof.parse import array_parts, blocks, entries, index_numbers, readings
 from gradproof.parse.declare import Declarations
 from gradproof.parse.entries import is_index
 from gradproof.parse.indices import Resolved
@@ -24,6 +24,7 @@ _BY_KIND = {
     **readings.BUILT,
     **blocks.BUILT,
     **entries.BUILT,
+    **index_numbers.BUILT,
     **{op: array.built for op, array in array_parts.ARRAYS.items()},
 }  # operations that are there only while a formula is read, and the formulas that they stand for
 

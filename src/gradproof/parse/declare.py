@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
@@ -201,7 +202,9 @@ def checked_name(name: object) -> str:
 
 def without_latex(name: str) -> str:
     r"""A name that may be given in LaTeX or with Greek letters: `\Sigma_{xy}` is Sigma_xy, `θ` theta. Raises ParseError for LaTeX that is no name."""
-    if not {"\\", "{", "^"} & {*name}:
+    if not {"\\", "{", "^"} & {*name} and (
+        name.isascii() or not any(map(unicodedata.combining, unicodedata.normalize("NFD", name)))
+    ):
         return plain(name)
     from gradproof.parse.latex import name_of  # its modules are loaded only where there is LaTeX
 

@@ -22,29 +22,29 @@ from gradproof.parse.ranges import is_index as is_index
 from gradproof.parse.ranges import running as running
 from gradproof.parse.tree import CallNode, NameNode, NumberNode, SyntaxNode
 from gradproof.records import dataclass, replace
-from gradproof.say import say
+from gradproof.say import NOTHING, say
 from gradproof.shapes.dims import Dim, dim
 
 
-def _made(name: str, text: str) -> Operation:
+def made(name: str, text: str) -> Operation:
     return Operation(name, signatures(text), Definition(""), name)
 
 
-ENTRY = _made("entry", "i,i-> i',i-> ij,i->j")  # of a vector an entry, of a matrix a row
-ELEMENT = _made("element", "i,i-> i',i->")
-ROW = _made("row", "ij,i->j")
-COLUMN = _made("column", "ij,j->i")
-LYING = _made("row", "ij,i->j'")  # X[i,:], which is written as a row
-ENTRY2 = _made("entry of a matrix", "ij,i,j->")
-SUM_OVER = _made("sum over", "*,i->*")
-SUM_TO = _made("sum to", "*,i,i->*")  # with ones of the size that is given
-_SIZED = _made("of size", "i,i->i")  # an index, with ones of its size
-VECTOR_OF = _made("vector of entries", ",i->i j,i->ij")  # of vectors, the matrix with these rows
-MATRIX_OF = _made("matrix of entries", ",i,j->ij")
+ENTRY = made("entry", "i,i-> i',i-> ij,i->j")  # of a vector an entry, of a matrix a row
+ELEMENT = made("element", "i,i-> i',i->")
+ROW = made("row", "ij,i->j")
+COLUMN = made("column", "ij,j->i")
+LYING = made("row", "ij,i->j'")  # X[i,:], which is written as a row
+ENTRY2 = made("entry of a matrix", "ij,i,j->")
+SUM_OVER = made("sum over", "*,i->*")
+SUM_TO = made("sum to", "*,i,i->*")  # with ones of the size that is given
+_SIZED = made("of size", "i,i->i")  # an index, with ones of its size
+VECTOR_OF = made("vector of entries", ",i->i j,i->ij")  # of vectors, the matrix with these rows
+MATRIX_OF = made("matrix of entries", ",i,j->ij")
 RELATED = {  # a sum over the first index where it stands in this relation to the second
-    sign: _made(f"sum {sign}", "*,i,i->*") for sign in ("≠", "<", ">", "⩽", "⩾")
+    sign: made(f"sum {sign}", "*,i,i->*") for sign in ("≠", "<", ">", "⩽", "⩾")
 }
-FROM, UP_TO = (_made(text, "*,i,->*") for text in ("terms from", "terms up to"))  # a term, or 0 outside of a range
+FROM, UP_TO = (made(text, "*,i,->*") for text in ("terms from", "terms up to"))  # a term, or 0 outside of a range
 _BOUNDED = (FROM, UP_TO)
 GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF, *RELATED.values()}
 _ONES, _SUM, _MUL, _TRANSPOSE = basic.ONES, basic.SUM, basic.MUL, basic.TRANSPOSE
@@ -222,7 +222,10 @@ def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Ope
         else shapes.get((len(written), len(variables)))
     )
     if op is None:
-        raise UnsupportedError(say("entries have one index or two"), span=(first.start, tokens[at - 1].end))
+        hint = (
+            say("write it with the table unfolded, T: matrix m n*p: x'*T*kron(y, z)") if len(written) > 2 else NOTHING
+        )
+        raise UnsupportedError(say("entries have one index or two"), span=(first.start, tokens[at - 1].end), hint=hint)
     return op, tuple(variables), at
 
 

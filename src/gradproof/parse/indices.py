@@ -14,6 +14,7 @@ from gradproof.notation.expr import number
 from gradproof.ops import basic
 from gradproof.parse.declare import Declarations, Declared
 from gradproof.parse.entries import COLUMN, ELEMENT, ENTRY, ENTRY2, GATHERED, INDEXED, LYING, MARK, ROW, Over
+from gradproof.parse.index_numbers import counted
 from gradproof.parse.kinds import Kinds, letter_kind
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.readings import NORMS
@@ -65,14 +66,7 @@ def resolve(
         yield Resolved(nodes, declarations, ())
         return
     known = dict(declarations.variables)
-    running = {name for o in indices for name in o.names}
-    for node in nodes:
-        if isinstance(node, NameNode) and node.name in running:
-            raise ParseError(
-                say("{name} is a running index, it is no number", name=node.name),
-                span=node.span,
-                hint=say("give the index or the variable another name"),
-            )
+    nodes = counted(nodes, indices)
     for o in indices:
         known.update({v: Declared("v", (None,), frozenset()) for v in o.variables})
     with_indices = Declarations(known, declarations.functions)

@@ -116,24 +116,29 @@ _DENSITIES = {"rho", "sigma", "varrho"}  # small letters of matrices in physics
 _ROWS = frozenset("huvwxyz")
 
 
-def refuse_letters(parsed: Parsed, declared: Collection[str]) -> None:
-    r"""Raises ParseError for \operatorname{tr}(\rho A), where \rho may be a matrix, and for xW, where x may be a row: by their letters both are numbers."""
+def refuse_letters(parsed: Parsed, declared: Collection[str], beside: bool) -> None:
+    r"""Raises ParseError for \operatorname{tr}(\rho A), where \rho may be a matrix, and for xW, where x may be a row: by their letters both are numbers.
+
+    `beside`: whether factors stand side by side; with signs between them only a capital is refused.
+    """
     for e in walk(parsed.expr):
         if not isinstance(e, Call) or e.op not in (basic.TR, basic.MUL):
             continue
-        if e.op is basic.TR:
+        if e.op is basic.TR and beside:
             for s in _factors(e.args[0]):
                 density = isinstance(s, Symbol) and s.type.kind == "s" and s.name.partition("_")[0] in _DENSITIES
                 if isinstance(s, Symbol) and density and s.name not in declared:
                     raise refusal("trace-of-letter", parsed.spans.get(s), name=s.name)
         for s in e.args:
-            if isinstance(s, Symbol) and s.type.kind == "s" and s.name in MATRICES and s.name not in declared:
+            number = isinstance(s, Symbol) and s.type.kind == "s" and s.name in MATRICES and s.name not in declared
+            rate = len(s.ascii) > 1 and all(a.type.kind == "s" for a in e.args)  # \Omega\|x\|, of a Greek letter
+            if isinstance(s, Symbol) and number and not rate:
                 raise refusal("capital-kind", parsed.spans.get(s), name=s.name)
         s, after = e.args[0], e.args[-1]
         if not (isinstance(s, Symbol) and isinstance(after, Symbol)) or s.name in declared:
             continue
         row = s.type.kind == "s" and s.name[0] in _ROWS and letter_kind(s.name) == "v"
-        if row and after.type.kind == "m":
+        if row and beside and after.type.kind == "m":
             raise refusal("row-or-number", parsed.spans.get(e), name=s.name, matrix=after.name)
 
 

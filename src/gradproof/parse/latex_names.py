@@ -323,6 +323,8 @@ class ScriptedNames(Letters):
     def _special(self, base: str, item: Item, below: Script | None, above: Sequence[Script]) -> Tokens | None:
         """I, I_n, e^x, pi, \\sigma(x), K_{m,n}: what these letters are where they are not declared."""
         span = (item.start, item.end)
+        if base in self.bound and below is None and not item.bold:
+            return [*self.counted(base, span), *self.raised(above)]
         words = scripts.subscript_words(self.items[below.begin : below.end]) if below is not None else None
         if words and scripts.named(base, words, self.context.declared) in self.context.declared:
             return None
@@ -334,7 +336,8 @@ class ScriptedNames(Letters):
             return self._exponential(item, above[0])
         if base == "e" and below is None and not item.bold and self._beside_pi():
             self.note("number-e-factor", span)
-            return [sign("𝑒", span), *self.raised(above)]
+            one = token(Kind.NUMBER, "1", span)
+            return [*called("exp", [[one]], item, item.end), *self.raised(above)]
         if (
             base == "pi"
             and below is None

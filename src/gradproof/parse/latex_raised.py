@@ -14,6 +14,7 @@ from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal
 from gradproof.say import say
 
+_RATES = frozenset("alpha beta gamma delta lambda rho".split())
 _SUPPORTED = {
     scripts.CONJUGATE: (say("the conjugate transpose"), say(r"for real quantities write ^\top, for complex ones ^H; ^+ for the pseudo-inverse")),
     scripts.LABEL: (say("a label above something that is no name"), say(r"write a name such as x_{k}")),
@@ -124,6 +125,31 @@ class Scripts(Products):
             self.items[script.end] = end
             self.at, self.open = after, opened
 
+    def _discounts(self, script: Script) -> bool:
+        r"""Whether what a running index is raised beside is a letter of rates, \gamma^t: above other letters it may be a label."""
+        at = script.begin
+        while self.items[at].text != "^":
+            at -= 1
+        return self.items[at - 1].kind == COMMAND and self.items[at - 1].text in _RATES
+
+    def counted(self, index: str, span: Span) -> Tokens:
+        """A running index as the number that it is: from 1, or from where its sum begins."""
+        last = self.at - 1
+        if self.items[last].glued and self.items[last - 2].text in ("_", "^") and self.items[last].text == index:
+            raise ParseError(  # A_ij without braces
+                say("{name} is a running index, it is no number", name=index),
+                span=span,
+                hint=say("write braces around the indices"),
+            )
+        head = self.context.heads.get(index)
+        start = head.start if head is not None else 1
+        self.note("index-number", span, index=index, start=str(start))
+        found = [token(Kind.NAME, index, span)]
+        if start == 1:
+            return found
+        by = [sign("+" if start > 1 else "-", span), token(Kind.NUMBER, str(abs(start - 1)), span)]
+        return [sign("(", span), *found, *by, sign(")", span)]
+
     def raised(self, above: Sequence[Script]) -> Tokens:
         """The signs for what stands above."""
         found: Tokens = []
@@ -131,7 +157,10 @@ class Scripts(Products):
         for script in above:
             items = self.items[script.begin : script.end]
             power = [i.text for i in items if i.text not in "{}"]
-            if len(power) == 1 and power[0] in self.bound:  # the t of \\sum_t \\beta^t c_t
+            if len(power) == 1 and power[0] in self.bound and self._discounts(script):  # the t of \\sum_t \\beta^t c_t
+                found += [sign("^", script.span), *self.counted(power[0], script.span)]
+                continue
+            if len(power) == 1 and power[0] in self.bound:
                 raise ParseError(
                     say("{name} is a running index, it is no number", name=power[0]),
                     span=script.span,

@@ -22,6 +22,7 @@ USUAL = {  # what other languages call it, and how it is written here
     "Det": "det(X)", "determinant": "det(X)", "slogdet": "logdet(X)", "log_det": "logdet(X)", "Inverse": "inv(X)", "inverse": "inv(X)",
     "Norm": "norm2(x)", "l2": "norm2(x)", "l1": "norm1(x)", "fro": "norm2(X)", "Exp": "exp(x)", "Log": "log(x)", "square": "x.^2", "power": "x.^p",
     "Sum": "sum(x)", "identity": "eye(n)", "Identity": "eye(n)", "IdentityMatrix": "eye(n)", "I": "eye(n)", "hadamard": "A.*B",
+    "t": "A'", "solve": "inv(A)*b", "HadamardProduct": "A.*B", "MatMul": "A*B", "MatAdd": "A + B", "crossprod": "A'*A", "quad_form": "x'*P*x",
 }  # fmt: skip
 BARE_TRANSPOSE = pattern(r"([A-Za-z])T[A-Z]*\1|[a-z]T[A-Z]*[a-z]")  # xTAx, xTx, xTy
 AS_NAMES = frozenset(

@@ -74,6 +74,38 @@ def _order(written: ast.expr | None) -> str:
     return re.sub(r"""^(-?)(?:\w+\.|float\()?['"]?(\w+?)(?:\.0)?['"]?\)?$""", r"\1\2", text)
 
 
+def norm1(reader: Formula, args: Arguments) -> ReadArray:
+    """cp.norm1(x): the sum of the absolute values."""
+    return reader.put(arrays.ORDERS["1"], args.node, reader.plain(args.need("x"), "a norm"), scalar=True)
+
+
+def sum_squares(reader: Formula, args: Arguments) -> ReadArray:
+    """cp.sum_squares(r)."""
+    value = reader.plain(args.need("expr"), "a sum of squares")
+    return reader.put(arrays.TOTAL, args.node, reader.put(arrays.SQUARE, args.node, value), scalar=True)
+
+
+def half_squares(reader: Formula, args: Arguments) -> ReadArray:
+    """tf.nn.l2_loss(w): half the sum of squares."""
+    found = sum_squares(reader, args)
+    return reader.put(arrays.OVER, args.node, found, reader.number("2", args.node), scalar=True)
+
+
+def quad_form(reader: Formula, args: Arguments) -> ReadArray:
+    """cp.quad_form(x, P): x'*P*x."""
+    x, p = args.need("x"), args.need("P")
+    again = reader.plain(x, "a quadratic form")
+    inner = reader.put(
+        arrays.MATMUL, args.node, reader.plain(p, "a quadratic form"), reader.plain(x, "a quadratic form")
+    )
+    return reader.put(arrays.DOT, args.node, again, inner, scalar=True)
+
+
+def objective(reader: Formula, args: Arguments) -> Thing:
+    """cp.Minimize(f): what is optimised."""
+    return reader.thing(args.need("expr"))
+
+
 def softmax(reader: Formula, args: Arguments) -> ReadArray:
     """softmax of an array of one axis, or along an axis."""
     inner, axis = args.need("x", "input"), args.take("axis", "dim")
@@ -334,6 +366,6 @@ WAYS: dict[str, Way] = {
     way.__name__: way
     for way in (
         product, chain, norm, softmax, log_softmax, mse_loss, l1_loss, logistic_loss, entropy_loss, cross_entropy, diff, logsumexp, transpose, maximum, logaddexp, clamp, eye, ones, zeros, matrix_power, slogdet, eigvalsh, svdvals, svd, var, std, flat, reshape, expand,
-        length, einsum, concatenate, hstack, vstack, block,
+        length, einsum, concatenate, hstack, vstack, block, norm1, sum_squares, half_squares, quad_form, objective,
     )
 }  # fmt: skip

@@ -13,7 +13,7 @@ from gradproof.parse import array_parts, arrays
 from gradproof.records import dataclass
 from gradproof.say import say
 
-MODULES: frozenset[str] = frozenset("np numpy jnp torch jax scipy math anp autograd tf".split())
+MODULES: frozenset[str] = frozenset("np numpy jnp torch jax scipy math anp autograd tf cp cvxpy".split())
 PACKAGES = frozenset("numpy scipy jax torch autograd math".split())
 FUNCTIONAL = (
     "F",
@@ -99,6 +99,8 @@ FUNCTIONS: dict[str, Meaning] = {
     "ones_like": Taking(array_parts.LIKE["ones"]), "zeros_like": Taking(array_parts.LIKE["zeros"]), "matrix_power": Special("matrix_power"),
     "multi_dot": Special("chain"), "einsum": Special("einsum"), "slogdet": Special("slogdet"), "reshape": Special("reshape"),
     "ravel": Special("flat"), "flatten": Special("flat"), "expand_dims": Special("expand"), "unsqueeze": Special("expand"), "len": Special("length"),
+    "matvec": Special("product"), "log_det": Taking(arrays.LOGDET), "norm1": Special("norm1"), "sum_squares": Special("sum_squares"),
+    "quad_form": Special("quad_form"), "l2_loss": Special("half_squares"), **dict.fromkeys(("Minimize", "Maximize"), Special("objective")),
     **{name: Special(name) for name in ("concatenate", "hstack", "vstack", "block")}, "cat": Special("concatenate"),
 }  # fmt: skip
 SAME = frozenset("array asarray copy astype float64 float32 float detach clone double item tensor as_tensor".split())
@@ -115,5 +117,4 @@ NEAR = {  # what is asked for and not read, with what to write
     "where": say("a choice by a condition is not read; np.maximum(x, 0) is"),
     "stack": say("write the parts by themselves"),
     "vmap": say("write the sum over the rows by X @ w"),
-    "matvec": say("write A @ x"),
 }

@@ -25,7 +25,7 @@ from gradproof.records import dataclass
 from gradproof.say import say
 
 _LIBRARY = pattern(
-    r"(?<![\w.\\])(?:np|numpy|jnp|torch|jax|scipy|anp|tf)\.[a-zA-Z_]|(?<![\w.\\])(?:nn\.functional|F)\.[a-z_]+\("
+    r"(?<![\w.\\])(?:np|numpy|jnp|torch|jax|scipy|anp|tf|cp|cvxpy)\.[a-zA-Z_]|(?<![\w.\\])(?:nn\.functional|F)\.[a-z_]+\("
 )
 _STATEMENT = pattern(
     r"^\s*(?:>>> )?(?:def\s+\w+\s*\(|import\s|from\s+\w|\w+\s*=\s*lambda\b|lambda\b[^:]*:|return\b)", re.M

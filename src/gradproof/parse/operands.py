@@ -53,12 +53,14 @@ class OperandStack:
         self.nodes: list[SyntaxNode] = []
         self.operands: list[tuple[int, int, int]] = []  # node, start and end with its brackets
         self.frames: list[Frame] = []
+        self.sums = False  # whether a sum over running indices was opened
 
     def leaf(self, node: SyntaxNode) -> None:
         self.operands.append((len(self.nodes), *node.span))
         self.nodes.append(node)
 
     def open(self, token: Token, callee: Callee) -> None:
+        self.sums = self.sums or isinstance(callee, Over)
         self.frames.append(Frame(0, callee, token, len(self.operands), len(self.nodes)))
 
     def in_exponent(self) -> bool:
@@ -144,7 +146,8 @@ class OperandStack:
             self.push(_MUL, (index, len(self.nodes) - 1), span, spot)
 
     def around(self) -> list[Over]:
-        every = (self.fixed, self.free and self.free[0], *(frame.what for frame in self.frames))
+        inner = [frame.what for frame in self.frames] if self.sums else []
+        every = (self.fixed, self.free and self.free[0], *inner)
         return [o for o in every if isinstance(o, Over)]
 
     def entry(self, token: Token) -> bool:

@@ -197,7 +197,7 @@ REFUSALS = {
     ),
     "differences": (
         "a function of distances between the rows of one matrix has no form in matrix notation that keeps its digits",
-        "give the matrix of distances a name",
+        "give the matrix of distances a name: D_ij in place of ‖x_i − x_j‖",
     ),
     "entrywise-shapes": (
         "{name} is a function of each entry: {first} is {shape}, {other} is {second}",

@@ -8,6 +8,7 @@ from functools import partial
 
 from gradproof.brackets import end_of
 from gradproof.errors import Span
+from gradproof.parse.document import clauses, documents, labelled
 from gradproof.parse.dropped import refuse_dropped_text
 from gradproof.parse.note import Note, note, refusal
 from gradproof.patterns import pattern
@@ -18,6 +19,7 @@ _FACTS = "symmetric|invertible|positive|nonnegative|constant|diagonal|orthogonal
 _SHOWS = pattern(
     rf"[`$\\>#\n【《]|,\s+[A-Za-z]\w*\s+(?:is\s+|are\s+)?(?:an?\s+)?(?:{_FACTS})\b|"
     r"\A\s*(?:eq|ex|q|problem|exercise|question)(?:uation|n)?\.?\s*\d*\b|\A\s*[d∂]\s*[(‖|]|\A\s*(?:d\s+|∂\s*)[a-z]{2,}|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s|\?\s*\Z"
+    r"|%\*%|@\(|\A\s*(?:In|Out)\s*\[|\A\s*[A-Za-z][A-Za-z -]{2,}\d*\s*:\s|\A\s*[d∂]\s*\w\s*/\s*[d∂]\s*\w+\s+[a-z]|<su[pb]>|\bin\s+R\b|\bin\s+ℝ"
     r"|\b(?:what|find|compute|calculate|evaluate|determine|derive|let|suppose|assume|given|consider|define|the|my|our|differentiat\w*|minimi[sz]e|maximi[sz]e)\s|[.;,]\s+[A-Z]?[a-z]{3,}\s",
     re.IGNORECASE,
 )
@@ -35,7 +37,19 @@ _LIST_MARK = pattern(
 )
 _FACTOR = pattern(r"\s*(?:\d*[02-9]|\d+1)\.\s+")
 _SEVERAL = pattern(r"[=$`\\]")  # shows that the number before is that of a list
-_MATH = pattern(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_DISPLAYS = "equation|align|gather|multline|eqnarray|displaymath|math|split|alignat|flalign"
+_MATH = pattern(
+    r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]"
+    rf"|(\\begin\{{(?:{_DISPLAYS})\*?\}}.+?\\end\{{(?:{_DISPLAYS})\*?\}})|(?<!`)`([^`\n]+)`(?!`)",
+    re.DOTALL,
+)
+# words after which a condition stands, and signs of one
+_CONDITION_WORD = pattern(
+    r"(?:subject\s+to|such\s+that|s\.\s*t\.|under(?:\s+the\s+constraints?)?|constraints?:?|约束(?:条件)?|满足|使得|使)[\s:：为是]*\Z",
+    re.IGNORECASE,
+)
+_CONDITION = pattern(r"\\(?:leq?|geq?|succ(?:eq)?|prec(?:eq)?|sim|in|neq?)(?![A-Za-z])|[<>≤≥∈∼]")
+_LIST = pattern(r"^\s*[-*+•]\s", re.MULTILINE)
 _DOUBLED = pattern(r"\\\\([A-Za-z]+|[|{}_,;!#&%])")
 _OF = pattern(r"\s*[d∂]\s*/\s*[d∂]\s*[A-Za-z]\w*(\s+of)\s", re.IGNORECASE)
 _TAIL = pattern(
@@ -106,7 +120,8 @@ def cleared(text: str, asked: Collection[str] = ()) -> Cleared:
     if not _may_show(text) or _SHOWS.search(text) is None:
         return text, []
     said: list[Note] = []
-    for step in (_fences, _escapes, _marks, _math, _quotient, _head, partial(_tail, asked=asked)):
+    steps = (documents, _fences, _escapes, _marks, _math, clauses, partial(labelled, asked=asked), _quotient, _head)
+    for step in (*steps, partial(_tail, asked=asked)):
         text, notes = step(text)
         said += notes
     return text, said
@@ -195,15 +210,24 @@ def _marks(text: str) -> Cleared:
 def _math(text: str) -> Cleared:
     """One formula between dollar signs, with prose around it."""
     spans = [m.span(m.lastindex or 0) for m in _MATH.finditer(text)]
-    outside = _outside(text)
+    outside = _LIST.sub(" ", _outside(text))
     if not spans or not outside.strip() or not _PROSE.fullmatch(outside) or _MINUS.search(outside):
         return text, []
     whole = [s for s in spans if not _TRIVIAL.fullmatch(text[s[0] : s[1]]) and "\\in" not in text[s[0] : s[1]]]
+    if len(whole) > 1:
+        whole = [s for s in whole if not _conditional(text, s)] or whole
     if len(whole) > 1 or (not whole and len(spans) > 1):
         raise refusal("two-formulas", (whole or spans)[1])
     span = (whole or spans)[0]
     shown = " ".join((text[: span[0]] + "…" + text[span[1] :]).replace("$", " ").split())
     return _only(text, span), [note("around", (0, len(text)), shown=shown if len(shown) <= 60 else shown[:59] + "…")]
+
+
+def _conditional(text: str, span: Span) -> bool:
+    """Whether a formula between dollar signs is a condition: by the words before it, `subject to`, or because it only relates, `\\lambda > 0`."""
+    said = text[slice(*span)]
+    before = text[: span[0]].rstrip("$ \n\\([")
+    return _CONDITION_WORD.search(before) is not None or ("=" not in said and _CONDITION.search(said) is not None)
 
 
 def _outside(text: str) -> str:

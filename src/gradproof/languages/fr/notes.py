@@ -106,7 +106,7 @@ MESSAGES = {
     "a declared function of something that depends on a running index has no form in matrix notation": "une fonction déclarée de quelque chose qui dépend d'un indice courant n'a pas de forme en notation matricielle",
     "where it is a function of a number, declare it of each entry: {name}: function entrywise": "si c'est une fonction d'un nombre, déclarez-la coefficient par coefficient : {name}: function entrywise",
     "a function of distances between the rows of one matrix has no form in matrix notation that keeps its digits": "une fonction des distances entre les lignes d'une même matrice n'a pas de forme matricielle qui garde ses chiffres",
-    "give the matrix of distances a name": "donnez un nom à la matrice des distances",
+    "give the matrix of distances a name: D_ij in place of ‖x_i − x_j‖": "donnez un nom à la matrice des distances : D_ij à la place de ‖x_i − x_j‖",
     "{shown}: a running index above a name is not supported": "{shown} : un indice courant au-dessus d'un nom n'est pas pris en charge",
     "write the index below": "écrivez l'indice en bas",
     "two names would become {name}": "deux noms deviendraient {name}",
@@ -216,4 +216,8 @@ MESSAGES = {
     "{name} before {matrix} can be a row, or a number": "{name} devant {matrix} peut être une ligne, ou un nombre",
     "write {name}^T {matrix}, or declare it: \"{name}: scalar\"": "écrivez {name}^T {matrix}, ou déclarez-le : \"{name}: scalar\"",
     "{name} is a matrix by its letter, and fits only as a scalar": "{name} est une matrice d’après sa lettre, et ne convient que comme scalaire",
+    "{name} is read as one number that is added to all; declare it a vector to say otherwise": "{name} est lu comme un nombre ajouté à tous ; déclarez-le vecteur pour dire autre chose",
+    "{index} is read as a number, too: it counts from {start}": "{index} est lu aussi comme un nombre : il compte à partir de {start}",
+    "write it with the table unfolded, T: matrix m n*p: x'*T*kron(y, z)": "écrivez-le avec le tableau déplié, T: matrix m n*p : x'*T*kron(y, z)",
+    "write braces around the indices": "mettez des accolades autour des indices",
 }  # fmt: skip

@@ -74,7 +74,6 @@ MESSAGES = {
     "blocks that are not listed one by one": "des blocs qui ne sont pas énumérés",
     "write the parts by themselves": "écrivez les parties séparément",
     "write the sum over the rows by X @ w": "écrivez la somme sur les lignes par X @ w",
-    "write A @ x": "écrivez A @ x",
     "the source is too long: {count:,} characters, at most {longest:,} are read": "le code source est trop long : {count:,} caractères, au plus {longest:,} sont lus",
     "the source is nested too deeply": "le code source est trop profondément imbriqué",
     "this is not Python: {reason}": "ce n'est pas du Python : {reason}",

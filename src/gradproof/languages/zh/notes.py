@@ -106,7 +106,7 @@ MESSAGES = {
     "a declared function of something that depends on a running index has no form in matrix notation": "依赖于求和下标的声明函数没有矩阵记号的写法",
     "where it is a function of a number, declare it of each entry: {name}: function entrywise": "若它是一元数值函数，请声明为逐元素函数：{name}: function entrywise",
     "a function of distances between the rows of one matrix has no form in matrix notation that keeps its digits": "同一矩阵各行之间距离的函数，没有保持精度的矩阵形式",
-    "give the matrix of distances a name": "请给距离矩阵起一个名字",
+    "give the matrix of distances a name: D_ij in place of ‖x_i − x_j‖": "请给距离矩阵起一个名字：用 D_ij 代替 ‖x_i − x_j‖",
     "{shown}: a running index above a name is not supported": "{shown}：尚不支持名字上方的求和下标",
     "write the index below": "请把下标写在下方",
     "two names would become {name}": "两个名字会成为同一个 {name}",
@@ -216,4 +216,8 @@ MESSAGES = {
     "{name} before {matrix} can be a row, or a number": "{matrix} 前面的 {name} 可以是行向量，也可以是数",
     "write {name}^T {matrix}, or declare it: \"{name}: scalar\"": "请写 {name}^T {matrix}，或声明：\"{name}: scalar\"",
     "{name} is a matrix by its letter, and fits only as a scalar": "{name} 按字母是矩阵，却只能作为数才合适",
+    "{name} is read as one number that is added to all; declare it a vector to say otherwise": "{name} 被读作加到每一项上的一个数；若不是此意请声明为向量",
+    "{index} is read as a number, too: it counts from {start}": "{index} 也作为数来读：从 {start} 开始计",
+    "write it with the table unfolded, T: matrix m n*p: x'*T*kron(y, z)": "请用展开的表来写，T: matrix m n*p：x'*T*kron(y, z)",
+    "write braces around the indices": "请用花括号括住下标",
 }  # fmt: skip

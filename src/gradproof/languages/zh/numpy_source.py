@@ -74,7 +74,6 @@ MESSAGES = {
     "blocks that are not listed one by one": "不是逐个列出的块",
     "write the parts by themselves": "请把各部分分开写",
     "write the sum over the rows by X @ w": "对各行的求和请写 X @ w",
-    "write A @ x": "请写 A @ x",
     "the source is too long: {count:,} characters, at most {longest:,} are read": "源代码过长：{count:,} 个字符，最多读入 {longest:,} 个",
     "the source is nested too deeply": "源代码嵌套过深",
     "this is not Python: {reason}": "这不是 Python：{reason}",

@@ -1,0 +1,55 @@
+"""A running index that stands as a number, the i of `sum(i: i*x[i])`: entry i of (1, 2, …, n)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+
+from gradproof.errors import ParseError
+from gradproof.notation.expr import Expr, call
+from gradproof.parse.entries import Over, is_index, made
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, SyntaxNode
+from gradproof.say import say
+
+_PLACE = made("place", "i->")  # the number that a running index is
+
+
+def counted(nodes: list[SyntaxNode], indices: Sequence[Over]) -> list[SyntaxNode]:
+    """The tree with a running index that stands as a number, `i*x[i]`, as its place. Raises ParseError where two sums have an index of that name."""
+    variables = {name: v for o in indices for name, v in zip(o.names, o.variables, strict=True)}
+    if not any(isinstance(node, NameNode) and node.name in variables for node in nodes):
+        return nodes
+    found: list[SyntaxNode] = []
+    now: list[int] = []
+    for node in nodes:
+        if isinstance(node, NameNode) and node.name in variables:
+            if sum(node.name in o.names for o in indices) > 1 or not is_index(variables[node.name]):
+                raise ParseError(
+                    say("{name} is a running index, it is no number", name=node.name),
+                    span=node.span,
+                    hint=say("give the index or the variable another name"),
+                )
+            found += [NameNode(variables[node.name], node.span), CallNode(_PLACE, (len(found),), node.span, node.span)]
+        else:
+            found.append(_with_args(node, tuple(now[a] for a in node.args)))
+        now.append(len(found) - 1)
+    return found
+
+
+def _with_args(node: SyntaxNode, args: tuple[int, ...]) -> SyntaxNode:
+    """A copy of a node whose arguments stand elsewhere."""
+    if not isinstance(node, CallNode | AppliedNode):
+        return node
+    moved = copy(node)
+    moved.args = args
+    return moved
+
+
+def _place(index: Expr) -> Expr:
+    """The number of a running index: e_i'*(1, 2, …, n)."""
+    size = index.type.dims
+    numbers = call("mul", call("lowertri", params=size), call("ones", params=size))
+    return call("mul", call("transpose", index), numbers)
+
+
+BUILT = {_PLACE: _place}
