@@ -23,7 +23,7 @@ _SHOWS = pattern(
     r"|\b(?:what|find|compute|calculate|evaluate|determine|derive|let|suppose|assume|given|consider|define|the|my|our|differentiat\w*|minimi[sz]e|maximi[sz]e)\s|[.;,]\s+[A-Z]?[a-z]{3,}\s",
     re.IGNORECASE,
 )
-_SIGNS = frozenset("`$\\>#\n?")  # one of these, more than ASCII, or what is below
+_SIGNS = frozenset("`$\\>#\n?@%<:")  # one of these, more than ASCII, or what is below
 _FIRST = pattern(r"\s*(?:[dDqQ*]|e[qx]|problem)", re.IGNORECASE)
 _BEFORE_BLANK = pattern(r"\w\w\s|[.,;]\s|\d\)\s")
 _ALONE = ("where", "subject", "wrt", "w.rt", "wr.t", "w.r.t", "s.t.")
