@@ -14,6 +14,7 @@ from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal
 from gradproof.say import say
 
+_COUNTERS = frozenset("ijklmnrt")  # letters of indices that are numbers, too
 _RATES = frozenset("alpha beta gamma delta lambda rho".split())
 _SUPPORTED = {
     scripts.CONJUGATE: (say("the conjugate transpose"), say(r"for real quantities write ^\top, for complex ones ^H; ^+ for the pseudo-inverse")),
@@ -142,6 +143,12 @@ class Scripts(Products):
                 hint=say("write braces around the indices"),
             )
         head = self.context.heads.get(index)
+        if (head is not None and head.inside is not None) or index not in _COUNTERS:  # an element of a set: x in C_k
+            raise ParseError(
+                say("{name} is a running index, it is no number", name=index),
+                span=span,
+                hint=say("give the index or the variable another name"),
+            )
         start = head.start if head is not None else 1
         self.note("index-number", span, index=index, start=str(start))
         found = [token(Kind.NAME, index, span)]
