@@ -39,7 +39,7 @@ CASES = [
     ("sin(a'*x)", "x", "a", "wrong", "missing-chain-factor"),
     ("sum(exp(A*x))", "x", "exp(A*x)", "wrong", "missing-chain-factor"),
     ("norm2(x)", "x", "x", "wrong", "missing-chain-factor"),
-    ("sum(x.^3)", "x", "3*x", "wrong", "missing-chain-factor"),
+    ("sum(x.^3)", "x", "3*x", "wrong", "exponent"),
     ("logdet(X)", "X", "X'", "wrong", "missing-inverse"),
     ("logdet(X)", "X", "inv(X)", "other-layout", "transposed symmetric-only"),
     ("tr(A*X*B)", "X", "A*B", "wrong", ""),
@@ -312,3 +312,47 @@ def test_positive_numbers_are_judged_without_numpy(formula):
     d = gp.derive(formula, wrt=["u", "u"], where="u: vector n")
     assert gp.check(formula, ["u", "u"], d.result.ascii, where="u: vector n").verdict == "right"
     assert gp.check(formula, ["u", "u"], f"3*({d.result.ascii})", where="u: vector n").verdict == "wrong"
+
+
+NETWORK_BY_W = ("norm2(V*tanh(W*x) - y)^2/2", "W", "V: matrix m h; W: matrix h d; x: vector d; y: vector m")
+RIDGE = ("norm2(A*x - b)^2 + c*norm2(x)^2", "x", "A: matrix m n; x: vector n; b: vector m; c: scalar")
+FITTED = ("norm2(A*x - b)", "x", "A: matrix m n; x: vector n; b: vector m")
+CUBE = ("(a'*x)^3", "x", "a: vector n; x: vector n")
+BELL = ("exp(-norm2(x)^2/2)", "x", "x: vector n")
+SLIPS = [  # question, claim, all that is said of it, what is in the words
+    (FITTED, "2*A'*(A*x - b)", ["other-formula"], "the derivative of ‖A x − b‖²"),
+    (FITTED, "A'*(A*x - b)", ["missing-chain-factor"], "1/‖A x − b‖"),
+    (CUBE, "3*(a'*x)*a", ["exponent"], "the exponent of aᵀ x is off: the factor aᵀ x is missing"),
+    (CUBE, "2*(a'*x)^3*a", ["exponent", "extra-factor"], "2(aᵀ x)² a is right after multiplying by 3/2"),
+    (("(x'*x)^2", "x", "x: vector n"), "2*(x'*x)", ["missing-chain-factor", "shape"], "x, and a constant one: multiply by 2"),
+    (("exp(a'*x)", "x", "a: vector n; x: vector n"), "exp(a'*x)*x", ["wrong-variable"], "x stands where a belongs"),
+    (BELL, "exp(-norm2(x)^2/2)*x", ["sign"], "the sign is wrong"),
+    (BELL, "-exp(-norm2(x)^2)*x", ["inner-factor", "missing-chain-factor"], "−exp(−‖x‖²/2) x is right"),
+    (("sum(log(1 + exp(A*x)))", "x", "A: matrix m n; x: vector n"), "A'*exp(A*x)", ["missing-chain-factor"], "1 ⊘ (1 + exp(A x))"),
+    (("logdet(X)", "X", "X: matrix n n"), "det(X)*inv(X)'", ["other-formula", "extra-factor"], "the derivative of det(X)"),
+    (("det(X)", "X", "X: matrix n n"), "inv(X)'", ["other-formula", "missing-chain-factor"], "the derivative of log(det(X))"),
+    (("tr(A*inv(X))", "X", "A: matrix n n; X: matrix n n"), "inv(X)'*A*inv(X)'", ["missing-transpose"], "X⁻ᵀ Aᵀ X⁻ᵀ is right after multiplying by −1"),
+    (("tr(A*X*B)", "X", "A: matrix n n; X: matrix n n; B: matrix n n"), "B'*A'", ["order-of-factors"], "Aᵀ Bᵀ is right"),
+    (("norm2(A - U*V')^2", "U", "A: matrix m n; U: matrix m k; V: matrix n k"), "-2*(A - U*V')'*V", ["does-not-conform", "extra-transpose"], "should not be transposed"),
+    (NETWORK_BY_W, "(V'*(V*tanh(W*x) - y))*x'", ["missing-chain-factor"], "𝟏 − tanh(W x)⊙²"),
+    (NETWORK_BY_W, "((V'*(V*tanh(W*x) - y)).*(1 - tanh(W*x)))*x'", ["exponent"], "tanh(W x)⊙² belongs there"),
+    (("x'*A*x/(x'*x)", "x", "A: matrix n n symmetric; x: vector n"), "2*A*x/(x'*x) - 2*(x'*A*x)*x/(x'*x)", ["exponent"], "(xᵀ x)² belongs there"),
+    (("x'*A*x - b'*x", "x", "A: matrix n n symmetric; x: vector n; b: vector n"), "A*x - 2*b", ["term-factors"], "A x has to be multiplied by 2, and 2 b by 1/2"),
+    (RIDGE, "A'*(A*x - b) - 2*c*x", ["term-factors"], "by 2, and 2 c x by −1"),
+    (RIDGE, "2*A'*(A*x - b) + 2*x", ["missing-chain-factor"], "in the term 2 x a factor is missing: c"),
+    (RIDGE, "2*A'*(A*x - b) + c*x", ["factor"], "the term c x has the wrong factor"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "claim", "names", "words"), SLIPS, ids=lambda v: str(v)[:30])
+def test_the_reason_is_the_slip_that_was_made(
+    question: tuple[str, str, str], claim: str, names: list[str], words: str
+) -> None:
+    formula, wrt, where = question
+    found = gp.check(formula, wrt, claim, where)
+    assert found.verdict == "wrong"
+    assert list(found.diagnoses) == names, found.text()
+    assert words in found.text()
+    assert found.correct.result.unicode not in found.text(reveal=False)
+    for lang in ("zh", "fr"):
+        assert "… " not in "".join(found.text(lang).splitlines()[1:3]), found.text(lang)

@@ -208,15 +208,32 @@ def test_the_case_of_numbers_is_checked_and_shown() -> None:
     assert gp.derive("x'*A*x/(x'*x)", "x").derivation().special is None or t.check(t.special).ok
 
 
-@pytest.mark.parametrize(("formula", "wrt", "where"), [(LOGISTIC, "w", None), (GAUSS, "S", IDEAL[-1][2])])
-def test_the_lines_of_numpy_run_and_agree(formula: str, wrt: str, where: str | None) -> None:
+BY_HAND = [
+    (LOGISTIC, "w", None, True),
+    (GAUSS, "S", IDEAL[-1][2], True),
+    ("norm2(X*w - y)^2", "w", None, True),
+    ("-y'*log(softmax(W*x))", "W", "y: vector m onehot; W: matrix m n; x: vector n", True),
+    (NETWORK, "W1", None, True),
+    ("sum(relu(1 - y.*(X*w))) + c*norm2(w)^2", "w", "c: scalar", True),
+    ("tr(A*expm(X))", "X", None, False),
+    ("norm2(A*h - f)^2", "h", "A: matrix m n; h: vector n; f: vector m", False),
+]
+
+
+@pytest.mark.parametrize(("formula", "wrt", "where", "alone"), BY_HAND, ids=lambda v: str(v)[:30])
+def test_the_lines_of_numpy_run_and_agree(formula: str, wrt: str, where: str | None, alone: bool) -> None:
     text = gp.derive(formula, wrt, where).derivation().numeric()
-    *lines, _, entry = text.splitlines()
+    assert ("gradproof" not in text) == alone, text
+    lines = text.splitlines()
+    at = next(k for k, line in enumerate(lines) if ")) / 2e-06" in line)
     scope: dict[str, Any] = {}
-    exec("\n".join(lines[:-1]), scope)  # noqa: S102  (our own text)
-    value = eval(lines[-1], scope)  # noqa: S307
-    assert value == pytest.approx(float(entry[2:]), rel=1e-4)
-    assert value == pytest.approx(float(lines[-1].split("#")[1]), rel=1e-4)
+    exec("\n".join(lines[:at]), scope)  # noqa: S102  (our own text)
+    value = eval(lines[at], scope)  # noqa: S307
+    exec("\n".join(lines[at + 1 : -1]), scope)  # noqa: S102
+    entry = eval(lines[-1], scope)  # noqa: S307
+    assert value == pytest.approx(entry, rel=1e-4, abs=1e-6)
+    assert value == pytest.approx(float(lines[at].split("#")[1]), rel=1e-4, abs=1e-6)
+    assert entry == pytest.approx(float(lines[-1].split("#")[1]), rel=1e-4, abs=1e-6)
 
 
 def test_a_hint_without_a_number_is_the_first_and_says_how_to_get_the_next(capsys: pytest.CaptureFixture[str]) -> None:
@@ -257,3 +274,76 @@ def test_a_symmetric_variable_is_told_apart_from_its_free_entries() -> None:
 
         assert (value(s + unit) - value(s - unit)) / 2e-6 == pytest.approx((g + g.T - eye * g)[i, j], rel=1e-6)
     assert "free entries" not in gp.derive("tr(A*S)", "S").derivation().text(color=False)
+
+
+CROSS_ENTROPY = r"-\sum_i \sum_k y_{ik} \log \frac{e^{w_k^T x_i}}{\sum_j e^{w_j^T x_i}}"
+TOLD = [  # formula, variable, what is known, lines that must be there, lines that must not
+    ("-x'*w + log(sum(exp(X*w)))", "w", "x: vector n; w: vector n; X: matrix m n",
+     ["p = softmax(z) (m×1), the probabilities", "∂f/∂w = ∂l/∂w − ∂(xᵀ w)/∂w", "= exp(z)/sum(exp(z))\n            = p\n", "Result: ∂f/∂w = Xᵀ p − x"], ["+ (−", "−(−"]),
+    ("(y - X*b)'*inv(S)*(y - X*b)", "b", "S: matrix n n posdef; X: matrix n p; b: vector p; y: vector n",
+     ["= −Xᵀ S⁻¹ r − Xᵀ S⁻ᵀ r\n            = −2 Xᵀ S⁻¹ r\n    Sᵀ = S, since S is positive definite\n\nResult"], ["+ (−"]),
+    ("sum(sqrt(1 + (A*x - b).^2))", "x", "A: matrix m n; x: vector n; b: vector m",
+     ["Everything goes through r.", "∂f/∂r = r ⊘ √(𝟏 + r⊙²)", "Result: ∂f/∂x = Aᵀ(r ⊘ √(𝟏 + r⊙²))"], ["diag"]),
+    ("sum(p.*log(p./q))", "q", "p: vector n; q: vector n", ["sum over entries (8.3)", "∂f/∂q = −p ⊙ (p ⊘ q⊙² ⊘ (p ⊘ q))\n            = −p ⊘ q"], ["diag"]),
+    ("(x - mean(x))./sqrt(var(x) + e)", "x", "x: vector n; e: scalar",
+     ["(1) a quotient as a product", "= 2 c\n    since 𝟏ᵀc = 0", "Result: ∂f/∂x = (I − 𝟏 𝟏ᵀ/n)/√(v + e) − c cᵀ/(√(v + e)³ n)"], ["rewrite", "another notation"]),
+    ("-sum(log(b - A*x))", "x", "A: matrix m n; b: vector m; x: vector n", ["s = b − A x (m×1), the slack", "Result: ∂f/∂x = Aᵀ(1 ⊘ s)"], ["predictor"]),
+    ("exp(-norm2(x - c)^2/(2*s^2))", "x", "x: vector n; c: vector n; s: scalar", ["r = x − c (n×1), the difference"], ["residual"]),
+    ("relu(norm2(a - p)^2 - norm2(a - n)^2 + m)", "a", "a: vector d; p: vector d; n: vector d; m: scalar",
+     ["Result: ∂f/∂a = 2 h r₂ − 2 h r₁", "= (1 + sign(‖a − p‖² + m − ‖a − n‖²))(n − p)\n"], ["− (a − n))("]),
+    (CROSS_ENTROPY, "w", None, ["P = softmax_rows(Z) (m×n), the probabilities", "Result: ∂f/∂w = (Pᵀ diag(Y 𝟏) − Yᵀ) X\n"], ["⊘"]),
+    ("-log(sigmoid(u'*v)) - sum(log(sigmoid(-N*v)))", "v", "u: vector d; v: vector d; N: matrix k d",
+     ["s₁ = σ(uᵀ v), the predicted probabilities", "    s cancels above and below.\n", "Result: ∂f/∂v = Nᵀ(𝟏 − s) − (1 − s₁) u"], ["opposite sign"]),
+    ("(y - X*b)'*(y - X*b)/(2*s) + n*log(s)/2", "s", "y: vector m; X: matrix m p; b: vector p; s: scalar; n: scalar",
+     ["r = y − X b (m×1), the residual", "= −rᵀ r/(2 s²)\n", "Result: ∂f/∂s = (n/s − ‖r‖²/s²)/2"], []),
+    ("-y'*inv(K + s^2*eye(n))*y/2", "K", "K: matrix n n; y: vector n; s: scalar", ["(11.1)"], ["+ (−", "−(−"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "wrt", "where", "there", "absent"), TOLD, ids=lambda v: str(v)[:30])
+def test_a_line_is_written_as_a_teacher_writes_it(
+    formula: str, wrt: str, where: str | None, there: list[str], absent: list[str]
+) -> None:
+    t = gp.derive(formula, wrt, where).derivation()
+    text, at = t.text(color=False), 0
+    for line in there:
+        found = text.find(line, at)
+        assert found >= 0, f"{line!r} is not there, or not in its order:\n{text}"
+        at = found
+    assert not [x for x in absent if x in text], text
+    assert t.summary.agreed == t.summary.steps
+
+
+def test_softmax_by_columns_against_differences() -> None:
+    """`(Pᵀ diag(Y 𝟏) − Yᵀ) X`, P by rows of X wᵀ, against central differences of the sum as it is typed."""
+    rng = np.random.default_rng(5)
+    x, y, w = rng.normal(size=(4, 3)), rng.random((4, 2)), rng.normal(size=(2, 3))
+
+    def value(w: Any) -> float:
+        return -sum(
+            y[i, k] * np.log(np.exp(w[k] @ x[i]) / sum(np.exp(w[j] @ x[i]) for j in range(2)))
+            for i in range(4)
+            for k in range(2)
+        )
+
+    found = gp.derive(CROSS_ENTROPY, "w")
+    assert found.result.ascii == "(softmax_rows(X*w')'*diag(Y*ones(n)) - Y')*X"
+    assert np.allclose(found.evaluate(X=x, Y=y, w=w), _differences(value, w), atol=1e-6)
+    for formula, own in (
+        ("sum(log(exp(W*A)'*ones(k)))", lambda m, a, c: np.sum(np.log(np.exp(m @ a).sum(0)))),
+        ("c'*log(exp(-W*A/2)'*ones(k))", lambda m, a, c: c @ np.log(np.exp(-m @ a / 2).sum(0))),
+    ):
+        m, a, c = rng.normal(size=(3, 2)), rng.normal(size=(2, 4)), rng.normal(size=4)
+        d = gp.derive(formula, "W", "W: matrix k n; A: matrix n m; c: vector m")
+        values = {"W": m, "A": a} | ({"c": c} if "c'" in formula else {})
+        assert "softmax_rows" in d.result.ascii
+        assert np.allclose(d.evaluate(**values), _differences(lambda m, own=own, a=a, c=c: own(m, a, c), m), atol=1e-6)
+
+
+def _differences(f: Any, at: Any, h: float = 1e-6) -> Any:
+    found = np.zeros_like(at)
+    for place in np.ndindex(at.shape):
+        step = np.zeros_like(at)
+        step[place] = h
+        found[place] = (f(at + step) - f(at - step)) / (2 * h)
+    return found

@@ -155,6 +155,7 @@ EXAMPLES = [  # formula, variable, what is known, method: together they use ever
     ("tr(B*(tr(X)*A))", "X", "A: matrix m n; B: matrix n m; X: matrix n n", None),
     ("sum(X.*exp(X))", "X", "X: matrix m n", None),
     ("sum(A.^A)", "A", "A: matrix m n", None),
+    ("b'*diag(x)*a", "x", "a: vector n; b: vector n; x: vector n", None),
     ("g(u(X))", "X", "X: matrix m n; u: function X -> vector s; g: function u -> scalar", None),
 ]
 

@@ -30,7 +30,7 @@ from gradproof.check.tree import (
     terms_of,
     total,
 )  # fmt: skip
-from gradproof.notation.expr import Number, Symbol, number
+from gradproof.notation.expr import Call, Number, Symbol, number
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Elementwise
 from gradproof.records import dataclass
@@ -88,13 +88,34 @@ def omissions(tree: Tree) -> Iterator[Edit]:
     for part, rebuild in positions(tree):
         if part.kind == SUM and len(part.args) > 1:
             for i, term in enumerate(part.args):
-                yield Edit("missing-term", term, None, rebuild(_without_term(part, i)))
+                rest = _without_term(part, i)
+                if not _is_one(rest):  # of 1 - y.^2 the factor is missing, not a term of it
+                    yield Edit("missing-term", term, None, rebuild(rest))
             for kept in _smaller_halves(len(part.args)):
                 pairs = terms_of(part)
                 lost = total([pair for k, pair in enumerate(pairs) if k not in kept])
                 yield Edit("missing-term", lost, None, rebuild(total([pairs[k] for k in kept])))
+        power = part.kind == OP and part.data in (POW, ELPOW)
+        within = any(parent.kind == SUM for parent, _ in rebuild.path[:1])
         for factor, rest in _fewer_factors(part):
-            yield Edit("factor" if _is_number(factor) else "missing-chain-factor", factor, None, rebuild(rest))
+            if power and not _is_number(factor):
+                yield Edit("exponent", rest, part, rebuild(rest))
+            else:
+                name = "factor" if _is_number(factor) else "missing-chain-factor"
+                yield Edit(name, factor, rest if within else None, rebuild(rest))
+
+
+def exchanged(tree: Tree, symbols: Sequence[Symbol]) -> Iterator[Edit]:
+    """The formula with another variable of the same shape in one place."""
+    for part, rebuild in positions(tree):
+        if part.kind == LEAF and isinstance(part.data, Symbol):
+            for s in symbols:
+                if s is not part.data and s.type == part.data.type:
+                    yield Edit("wrong-variable", part, leaf(s), rebuild(leaf(s)))
+
+
+def _is_one(t: Tree) -> bool:
+    return t.kind == LEAF and (isinstance(t.data, Number) or isinstance(t.data, Call) and t.data.op is basic.ONES)
 
 
 def insertions(tree: Tree, pool: Sequence[Tree]) -> Iterator[Edit]:
@@ -103,13 +124,13 @@ def insertions(tree: Tree, pool: Sequence[Tree]) -> Iterator[Edit]:
         if part.kind == LEAF and isinstance(part.data, Number):
             continue
         for extra in pool:
-            for new in (
-                prod([extra, part]),
-                prod([part, extra]),
-                op_tree(HADAMARD, extra, part),
-                op_tree(DIV, part, extra),
-            ):
+            for new in (prod([extra, part]), prod([part, extra]), op_tree(HADAMARD, extra, part)):
                 yield Edit("missing-chain-factor", extra, new, rebuild(new))
+            for op in (DIV, ELDIV):
+                new = op_tree(op, part, extra)
+                yield Edit("missing-chain-factor", op_tree(op, leaf(number(1)), extra), new, rebuild(new))
+            if any(parent.kind == OP and isinstance(parent.data.meaning, Elementwise) for parent, _ in rebuild.path):
+                continue  # a term within a function says little
             for sign in (1, -1):
                 yield Edit("missing-term", extra, None, rebuild(total([*terms_of(part), (sign, extra)])))
 
@@ -208,7 +229,7 @@ def _in_product(t: Tree) -> Iterator[_Found]:
                 prod([op_tree(HADAMARD, prod(factors[: i + 1]), factors[i + 1]), *factors[i + 2 :]]),
             )
     for i, j in combinations(range(len(factors) + 1), 2):
-        if 1 < j - i < len(factors):
+        if 1 < j - i < len(factors) and sum(not _is_number(f) for f in factors[i:j]) > 1:
             group = prod(factors[i:j])
             for op, missing in (
                 (TRANSPOSE, "missing-transpose"),
@@ -247,6 +268,8 @@ def _in_operation(t: Tree) -> Iterator[_Found]:
         yield "extra-function", t, args[0]
         if isinstance(op.meaning, Elementwise):
             yield "sign", args[0], op_tree(op, negated(args[0]))
+            yield "inner-factor", args[0], op_tree(op, prod([leaf(number(2)), args[0]]))
+            yield "inner-factor", args[0], op_tree(op, op_tree(DIV, args[0], leaf(number(2))))
             yield "missing-inverse", t, op_tree(ELDIV, leaf(number(1)), t)
 
 

@@ -51,12 +51,18 @@ FACTS = tuple(
         key=lambda c: c.trial.cost,
     )
 )
+FAR = 1.85
 _BY_NAME = {f.identifier: f for f in FACTS}
 
 
 def strong(finding: Finding) -> bool:
     """Whether a finding makes a claim right under a condition whatever else explains it."""
     return finding.identifier in _BY_NAME and _BY_NAME[finding.identifier].trial.strong
+
+
+def firm(finding: Finding) -> bool:
+    """Whether a condition is told before any slip: not one on several variables in another layout, which a slip explains better."""
+    return strong(finding) and finding.cost < FAR
 
 
 def conditions(question: Question, claim: Expr, target: Target, beside: bool = False) -> list[Finding]:
@@ -91,7 +97,9 @@ def _finding(fact: TriedProperty, symbols: tuple[Symbol, ...], form: Form, quest
         + fact.trial.cost
         + (0.8 if form.layout in LAYOUTS and form.layout != question.layout else 0)
     )
-    return Finding(fact.identifier, cost, form, {"names": ", ".join(s.name for s in symbols)})
+    names = ", ".join(s.name for s in symbols)
+    several = {"several": names} if len(symbols) > 1 else {}
+    return Finding(fact.identifier, cost, form, {"names": names, **several})
 
 
 def _possible(s: Symbol, fact: TriedProperty) -> bool:

@@ -15,7 +15,7 @@ from gradproof.check.components import misfit as misfit_in_components
 from gradproof.check.counterexample import counterexample
 from gradproof.check.exact.confirm import confirmed
 from gradproof.check.exact.decide import VISIBLE, Decision, decide
-from gradproof.check.facts import conditions, constrained, strong
+from gradproof.check.facts import conditions, constrained, firm
 from gradproof.check.match import Target, fit, value_of
 from gradproof.check.meant import GOOD, conforming, misfit_meant, rank, sized, with_value
 from gradproof.check.other_readings import combinations, is_zero, may_be, transposed_of, without_signs
@@ -242,12 +242,12 @@ class Judge:
             found += forgotten(self.question, claim.expr, list(points))
         found = [f for f in found if not beside or "repaired" in f.data]
         plain = not any(f.cost < 2 for f in found)
-        facts = sorted((f for f in facts if strong(f) or plain), key=lambda f: f.cost)
+        facts = sorted((f for f in facts if firm(f) or plain), key=lambda f: f.cost)
         findings = self.confirmed(simplest([*facts, *found]), target, points, beside)
         misshapen = not self.shapes_fit(points, claim.expr, target)
         if misshapen and claim.expr.type.kind == "s" and any(n.kind == "fixed-place" for n in claim.notes):  # 2 x_1
             return self.unknown(claim.text, "unsupported", error=one_entry())
-        conditional = facts[:1] if facts and (strong(facts[0]) or facts[0] in findings) else []
+        conditional = facts[:1] if facts and (firm(facts[0]) or facts[0] in findings) else []
         if misshapen and not conditional:
             shapes = {"shape": str(claim.expr.type), "wanted": self.wanted(points, target)}
             findings.append(Finding("shape", 3.0, data=shapes))

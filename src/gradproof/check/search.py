@@ -7,15 +7,17 @@ explanations cost least; a slip together with another layout or a constant facto
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from itertools import islice
 from time import process_time
 
 from gradproof.check.claims import Claim
-from gradproof.check.edits import Edit, insertions, omissions, positions, repairs
+from gradproof.check.edits import Edit, exchanged, insertions, omissions, positions, repairs
 from gradproof.check.match import Fit, Target, agree, fit, ratio, simple, value_of
 from gradproof.check.points import Array, At, Form, Question
+from gradproof.check.related import DET, LOG, coefficients, relatives
 from gradproof.check.terms import expand
-from gradproof.check.tree import LEAF, NEG, Tree, build, from_expr, negated, op_tree, walk_tree
+from gradproof.check.tree import LEAF, NEG, Tree, build, from_expr, negated, op_tree, terms_of, walk_tree
 from gradproof.check.tree import TRANSPOSE as TRANSPOSE_OP
 from gradproof.notation.expr import Call, Expr, Number, call, number, walk
 from gradproof.numeric import bare as np
@@ -25,11 +27,13 @@ COST: Mapping[str, float] = {  # of a slip: the likelier, the less
     "transposed": 0.5, "sign": 0.9, "factor": 1.0, "missing-transpose": 1.0, "extra-transpose": 1.0, "missing-inverse": 1.1, "extra-inverse": 1.2,
     "term-sign": 1.0, "extra-term": 1.1, "missing-term": 1.1, "hadamard-for-product": 1.1, "product-for-hadamard": 1.2, "order-of-factors": 1.1,
     "pairing": 1.2, "missing-chain-factor": 1.2, "extra-factor": 1.3, "exponent": 1.05, "missing-diag": 1.4, "missing-off-diagonal": 0.9, "extra-function": 1.4,
-    "double-slip": 2.2,
+    "double-slip": 2.2, "term-factors": 1.6, "other-formula": 0.95, "inner-factor": 1.0, "wrong-variable": 1.25,
 }  # fmt: skip
-WITH_FORM, WITH_FACTOR, INSIDE, PER_NODE = 0.8, 1.0, 0.08, 0.01
+WITH_FORM, WITH_FACTOR, WITH_SIGN, INSIDE, PER_NODE = 0.8, 1.0, 0.6, 0.08, 0.01
 LARGEST = 220  # nodes of a formula whose edits are tried
 MOST_EDITS = 3000
+OF_LOGARITHM = 0.25  # an exponent that is off explains more often that the derivative is divided by the formula
+MOST_TERMS = 3  # of a claim, the factors of which are looked for together
 POOL = 14
 PATIENCE, MOST_FIRST, MOST_SECOND = 3.0, 150, 200  # seconds and edits for two slips together
 
@@ -55,6 +59,7 @@ class Search:
         self.asked = next(iter(self.targets(points[0])))
         self.truth = _of_size(from_expr(target.formula)) if target.formula is not None else None
         self.found: list[Finding] = []
+        self.proportional = False  # whether the claim itself is right up to a constant factor
 
     def run(self, deep: bool = True, double: bool = True) -> list[Finding]:
         """The findings, the simplest first; `deep`: where nothing else is found, parts that may have been left out are put in everywhere;
@@ -69,8 +74,11 @@ class Search:
             self.single_terms(tree)
         if self.claim.expr is not None and self.truth is not None:
             self.damaged(omissions(self.truth))
+        for tree in trees if not self.found else ():
+            self.several_terms(tree)
         if not self.found and deep:
             for tree in trees:
+                self.repaired(exchanged(tree, [*self.question.symbols.values()]))
                 self.repaired(insertions(tree, self.pool()))
         if not self.found and deep and double:
             self.doubly(trees)
@@ -91,7 +99,9 @@ class Search:
             if diagonal is not None:
                 self.add("missing-off-diagonal", diagonal.form, {})
             self.scalar_factor(e)
+            self.other_formula(e)
         elif not found.exact:
+            self.proportional = True
             factor = found.factor
             sign = factor is number(-1)
             bare = e.args[0] if isinstance(e, Call) and e.op is NEG else None
@@ -120,19 +130,39 @@ class Search:
             for part in self.scalars():
                 values = [v[0, 0] for at in self.points if (v := at.try_value(part)) is not None and v[0, 0]]
                 for power in (1, -1, 2, -2) if len(values) == len(ratios) else ():
-                    if (
-                        simple([r / float(v) ** power for r, v in zip(ratios, values, strict=True) if r is not None])
-                        is not None
-                    ):
-                        factor = part if abs(power) == 1 else call("pow", part, 2)
-                        extra = power < 0 and part in walk(e)
-                        self.add(
-                            "extra-factor" if extra else "missing-chain-factor",
-                            form,
-                            {"part": factor if extra or power > 0 else call("div", 1, factor)},
-                        )
+                    found = [r / float(v) ** power for r, v in zip(ratios, values, strict=True) if r is not None]
+                    if (constant := simple(found)) is not None:
+                        self.scaled(form, part, power, constant, part in walk(e))
                         return
             return
+
+    def scaled(self, form: Form, part: Expr, power: int, constant: Fraction, there: bool) -> None:
+        """A power of a scalar part that is missing, or too many; of a part that is `there`, its exponent is off."""
+        factor = part if abs(power) == 1 else call("pow", part, 2)
+        data: dict[str, Expr | str] = {} if constant == 1 else {"factor": number(constant)}
+        more = 0.0 if constant == 1 else WITH_SIGN if constant == -1 else WITH_FACTOR
+        if there and power > 0:
+            self.add("exponent", form, {"raised": part, "missing": factor, **data}, more=more)
+        else:
+            extra = power < 0 and there
+            shown = factor if extra or power > 0 else call("div", 1, factor)
+            self.add("extra-factor" if extra else "missing-chain-factor", form, {"part": shown, **data}, more=more)
+
+    def other_formula(self, e: Expr) -> None:
+        """The derivative of the square, the root, the logarithm or the exponential of the formula."""
+        f = self.question.expression
+        if f.type.kind != "s" or self.asked not in self.targets(self.points[0]):
+            return
+        for other, slope in relatives(f):
+
+            def scaled(at: At, slope: Expr = slope) -> Array | None:
+                s = at.try_value(slope)
+                return None if s is None else float(s[0, 0]) * self.targets(at)[self.asked]
+
+            if agree(self.points, value_of(e), scaled) == 1:
+                logarithm = isinstance(other, Call) and other.op is LOG and not (isinstance(f, Call) and f.op is DET)
+                self.add("other-formula", self.asked, {"other": other}, more=OF_LOGARITHM if logarithm else 0.0)
+                return
 
     def scalars(self) -> Iterator[Expr]:
         """Scalar parts of the formula, of the answer and of the claim."""
@@ -213,7 +243,7 @@ class Search:
                 continue
             found = fit(self.points, mine, lambda at, e=e: self.both_ways(at, e))
             if found is not None:
-                self.accept(edit, found, {})
+                self.accept(edit, found, {}, truth=True)
 
     def both_ways(self, at: At, e: Expr) -> Mapping[Form, object]:
         """A damaged answer as it stands, and transposed."""
@@ -221,9 +251,13 @@ class Search:
         other = next((f for f in self.targets(at) if f.layout != self.asked.layout), self.asked)
         return {} if a is None else {self.asked: a, other: a.T}
 
-    def accept(self, edit: Edit, found: Fit, data: Mapping[str, Expr | str]) -> None:
-        """Take a confirmed edit in."""
+    def accept(self, edit: Edit, found: Fit, data: Mapping[str, Expr | str], truth: bool = False) -> None:
+        """Take a confirmed edit in; what leaves the factor of the claim itself is no slip."""
+        if self.proportional and not found.exact:
+            return
         parts: dict[str, Expr | str] = {**data, **self.parts(edit)}
+        if truth and edit.identifier == "missing-chain-factor" and "new" in parts:  # the term without its factor
+            parts["term"] = parts.pop("new")
         if not found.exact:
             parts["factor"] = found.factor
         size = sum(1 for _ in walk_tree(edit.part))
@@ -235,7 +269,7 @@ class Search:
             found.form,
             parts,
             edit.part.span,
-            PER_NODE * size + inner + (0 if found.exact else WITH_FACTOR),
+            PER_NODE * size + inner + (0 if found.exact else WITH_SIGN if found.factor is number(-1) else WITH_FACTOR),
         )
 
     def pieces(self, tree: Tree) -> str:
@@ -297,6 +331,25 @@ class Search:
                 term.span,
                 PER_NODE * sum(1 for _ in walk_tree(term)) / 2 + (INSIDE if own and what != "factor" else 0.0),
             )
+
+    def several_terms(self, tree: Tree) -> None:
+        """Terms each of which has a factor of its own that is off."""
+        pairs = [(sign, build(t, self.memo)) for sign, t in terms_of(tree)]
+        terms = [e for _, e in pairs if e is not None and e.type == pairs[0][1].type]  # type: ignore[union-attr]
+        if not 1 < len(terms) <= MOST_TERMS or len(terms) < len(pairs):
+            return
+        columns = [[v for at in self.points if (v := at.try_value(t)) is not None] for t in terms]
+        whole = [self.targets(at)[self.asked] for at in self.points]
+        if any([v.shape for v in column] != [w.shape for w in whole] for column in columns):
+            return
+        found = coefficients(columns, whole)
+        if found is None or 0 in found:
+            return
+        off = [(e, c * sign) for (sign, _), e, c in zip(pairs, terms, found, strict=True) if c * sign != 1]
+        if len(off) == 2:
+            (one, a), (two, b) = off
+            data: dict[str, Expr | str] = {"part": one, "factor": number(a), "two": two, "other": number(b)}
+            self.add("term-factors", self.asked, data)
 
     # -- what may have been left out
 

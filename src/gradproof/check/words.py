@@ -60,8 +60,11 @@ class _Words:
         fields = {**f.data, "form": form}
         for k, slip in enumerate(f.slips):
             fields[("first", "second")[k]] = self.line(self.texts.hints[slip.identifier], slip.data)
-        hinted = not reveal and f.identifier in self.texts.hints
-        return self.line((self.texts.hints if hinted else self.texts.diagnoses)[f.identifier], fields)
+        if reveal or f.identifier not in self.texts.hints:
+            return self.line(self.texts.diagnoses[f.identifier], fields)
+        beside = "factor" in f.data and f.identifier not in ("factor", "sign", "term-factors")
+        also = self.say(self.texts.combined, "factor-hint") if beside else ""
+        return self.line(self.texts.hints[f.identifier], fields) + also
 
     def line(self, lines: tuple[str, ...], fields: Mapping[str, Any]) -> str:
         line = next((x for x in lines if _fields(x) <= fields.keys()), lines[-1])

@@ -26,6 +26,7 @@ from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.arrays import ARRAY_HELPERS, HELPER
 from gradproof.ops.operation import Conjugation, Definition, Frechet, Primary
 from gradproof.ops.values import LETTERS
+from gradproof.records import replace
 from gradproof.say import quoted, say
 from gradproof.shapes.dims import Dim
 
@@ -133,6 +134,20 @@ def _source(d: Any, name: str, value: bool, dialect: Dialect) -> tuple[str, tupl
     text = "\n".join([f"def {name}({params}):", *("    " + x for x in body)])
     parts = [dialect.head, functions_of_a_matrix(dialect, sorted(writer.helpers)).strip(), dialect.spelled(text)]
     return "\n\n\n".join(filter(None, parts)) + "\n", tuple(inputs)
+
+
+def numpy_lines(e: Expr, symbols: Sequence[Symbol]) -> tuple[list[str], str]:
+    """A real formula as NumPy: lines that come before, and an expression. Raises UnsupportedError for what has no word there."""
+    writer = _NumpyWriter([e], replace(DIALECTS["numpy"], kind=""), [])
+    text = writer.text(e)
+    if writer.helpers:
+        raise UnsupportedError(say("{op} of complex quantities is not supported", op=min(writer.helpers)))
+    return [*_sizes(writer, symbols), *map(_unparsed, writer.lines)], _unparsed(text)
+
+
+def _unparsed(text: str) -> str:
+    """The same with the brackets that it needs."""
+    return ast.unparse(ast.parse(text))
 
 
 def _sizes(writer: _NumpyWriter, symbols: Sequence[Symbol]) -> Iterator[str]:

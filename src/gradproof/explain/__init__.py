@@ -20,6 +20,7 @@ from gradproof.explain.part import prove_part, whole
 from gradproof.explain.problem import METHODS, Problem, prove, prove_differential
 from gradproof.explain.restrict import Adjoint, Conjugates, from_adjoint, from_conjugates, restricted
 from gradproof.explain.steps import Disagreement, NoDerivation, steps
+from gradproof.lift.rows import with_rows
 from gradproof.notation.expr import Call, Expr, walk
 from gradproof.ops.relations import PIECES
 from gradproof.parse.parts import Part
@@ -64,6 +65,10 @@ def explain(
         raise GradproofError(
             say("there is no method '{method}'", method=method), hint=say("methods are {known}", known=listed(METHODS))
         )
+    if problem.reading is not None and problem.reading.decided:  # what was read is told as it is derived
+        named = with_rows(problem.expr)
+        asked = named if problem.asked in (None, problem.expr) else problem.asked
+        problem = replace(problem, expr=named, asked=asked)
     problem = replace(problem, expr=grouped(with_ones(problem.expr)), asked=problem.asked or problem.expr)
     bent = any(isinstance(e, Call) and PIECES.get(e.op) == (1, 0) for e in walk(problem.expr))
 

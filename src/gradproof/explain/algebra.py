@@ -43,6 +43,7 @@ from gradproof.explain.factors import (
     unpowered,
     without_common,
 )
+from gradproof.explain.recurring import same
 from gradproof.lift.pretty import exact, multiply, negative
 from gradproof.notation.decimals import decimal_point
 from gradproof.notation.expr import Call, Expr, Number, call, fold, number, rebuild
@@ -55,9 +56,13 @@ Terms = tuple[tuple[Fraction, Expr], ...]
 
 
 class Tidier:
-    """Tidies formulas; what it made once it knows. `given`: formulas that are left as they were typed."""
+    """Tidies formulas; what it made once it knows. `given`: formulas that are left as they were typed.
+    `centred`: vectors with the mean 0, which (I - 𝟏𝟏'/n) leaves as they are.
+    """
 
-    def __init__(self, given: Iterable[Expr] = ()):
+    def __init__(self, given: Iterable[Expr] = (), centred: Iterable[Expr] = ()):
+        self.centred = frozenset(centred)
+        self.absorbed: list[Expr] = []  # of these, what has met the projection that leaves it as it is
         self.known: dict[Expr, Expr] = {e: e for e in given}
         self.given = frozenset(self.known)
         self._products: dict[Expr, Product] = {}
@@ -102,6 +107,9 @@ class Tidier:
                 return Product(
                     p.coefficient / parts[1].coefficient, p.scalars, p.chain, p.below + unpowered(parts[1].scalars)
                 )
+            if e.op is POW and p.coefficient != 1 and not p.chain and isinstance(e.args[1], Number):
+                n = int(e.args[1].value)  # (2 s)^2 is 4 s^2
+                return Product(p.coefficient**n, unpowered(p.scalars) * n, (), p.below * n)
             if e.op is POW and p.below and not p.scalars and isinstance(e.args[1], Number):
                 n = int(e.args[1].value)
                 return Product(p.coefficient**n, (), (), p.below * n)
@@ -158,6 +166,9 @@ class Tidier:
                 left.pop()
             elif is_identity(v):
                 right.pop(0)
+            elif v in self.centred and same([call(MUL, u, v)], [v]):
+                left.pop()
+                self.absorbed.append(v)
             elif is_diagonal(u) and ((v.type.kind == "v" and len(right) == 1) or is_diagonal(v)):
                 left.pop()
                 inner = self.hadamard(u.args[0], v.args[0] if is_diagonal(v) else v)

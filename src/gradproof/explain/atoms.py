@@ -38,6 +38,8 @@ def with_ones(e: Expr) -> Expr:
     def visit(node: Expr, args: list[Expr]) -> Expr:
         if isinstance(node, Call) and node.op in (ADD, SUB):
             args = [_spread(a, node.type) for a in args]
+        if isinstance(node, Call) and node.op is ELDIV and args[1].type.kind == "s" and args[0].type == node.type:
+            return call(DIV, *args)  # by a number every entry is divided
         return rebuild(node, tuple(args)) if args else node
 
     return fold(e, visit)

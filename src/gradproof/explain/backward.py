@@ -29,12 +29,19 @@ def derive_backward(expr: Expr, x: Symbol, rules: Mapping[str, TextbookRule] | N
     """The proof tree of ∂expr/∂x through its named parts; None where there are none that all goes through."""
     names = parts(expr, x)
     levels = through(expr, x, names)
-    if expr.type.kind != "s" or not any(n.meaning in LAYERS for n in levels):
+    if expr.type.kind != "s" or not (any(n.meaning in LAYERS for n in levels) or _by_entries(expr, levels, lifter)):
         return None
     try:
         return _Levels(expr, x, levels, names, rules, lifter).root()
     except NoDerivation:
         return None
+
+
+def _by_entries(expr: Expr, levels: Sequence[Name], lifter: Lifter) -> bool:
+    """Whether it is a sum over the entries of a residual."""
+    if [n.meaning for n in levels] != ["residual"]:
+        return False
+    return separable(substitute(expr, {levels[0].formula: levels[0].symbol}), levels[0].symbol, lifter) is not None
 
 
 def derive_terms(
@@ -61,7 +68,10 @@ def derive_terms(
     used = {n.name for n in names} | {s.name for s in expr.variables} | {"f"}
     letter = next(a for a in (*"lgqh", *(f"l{k}" for k in range(1, len(used) + 2))) if a not in used)
     loss = Name(symbol(letter, part.type), part, LOSS, value.also, names[0].symbol)
-    named = (*(replace(n, of=n.of) for n in names), loss, Name(value.symbol, expr, VALUE))
+    taken = [s for n in (*names, loss) for s in (n.symbol, symbol(n.name, expr.type))]
+    known = {n.formula for n in names}
+    more = [n for n in parts(signed(outside), x, (*taken, *expr.variables)) if n.formula not in known]
+    named = (*names, *more, loss, Name(value.symbol, expr, VALUE))
     told = replace(step, named=(), free=())
     return Step("sum", DERIVATIVE, expr, (x,), line, raw, result, {}, (told, *others), named=named)
 

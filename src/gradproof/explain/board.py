@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradproof.explain.atoms import HADAMARD, MUL, NEG
-from gradproof.explain.context import factors_of, terms_of
+from gradproof.explain.context import factors_of, plain_signs, terms_of
 from gradproof.explain.named import VALUE, Name
 from gradproof.explain.rules import PARTS, REWRITES, RULES
 from gradproof.explain.steps import Step, fill, hole, steps
@@ -162,7 +162,8 @@ class Board:
                     self._announced.append((self.names[child.goal], child.goal))
 
     def _add(self, rule: str, step: Step, chain: Sequence[RightSide], **more: object) -> None:
-        kept = [f for k, f in enumerate(chain) if not k or f.expr is not chain[k - 1].expr]
+        plain = [RightSide(plain_signs(f.expr, self.names), f.holes) for f in chain]
+        kept = [f for k, f in enumerate(plain) if not k or f.expr is not plain[k - 1].expr or f.holes]
         self.blocks.append(Block(len(self.blocks) + 1, rule, step, tuple(kept), **more))  # type: ignore[arg-type]
 
     def _open(self, step: Step, pending: Sequence[Step]) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 
 from gradproof.engine.lower import template
 from gradproof.errors import ShapeError
 from gradproof.explain.algebra import Tidier
-from gradproof.explain.atoms import ADD, MUL, NEG, SUB, TRANSPOSE, turned, with_ones
+from gradproof.explain.atoms import ADD, DIV, MUL, NEG, SUB, TRANSPOSE, is_ones, turned, with_ones
 from gradproof.explain.rules import RULES, TextbookRule
 from gradproof.explain.steps import Remark, Step, fill, hole
 from gradproof.lift.pretty import multiply
-from gradproof.notation.expr import Call, Expr, Symbol, call, fold, rebuild, walk
+from gradproof.notation.expr import Call, Expr, Size, Symbol, call, fold, rebuild, walk
 from gradproof.notation.template import put
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Definition, Differential, Elementwise, Linear, Monomial, Power
@@ -42,7 +42,7 @@ class Context:
 
     def __init__(self, root: Expr, wrt: Sequence[Symbol], rules: Mapping[str, TextbookRule] | None = None):
         self.wrt, self.rules = tuple(wrt), rules or RULES
-        self.tidier = Tidier(walk(root))
+        self.tidier = Tidier(walk(root), [e for e in walk(root) if is_centred(e)])
         self._varies: dict[Expr, bool] = {}
 
     def varies(self, e: Expr) -> bool:
@@ -55,6 +55,9 @@ class Context:
     def step(self, kind: str, goal: Expr, plan: Plan, children: Sequence[Step], moved: tuple[Symbol, ...] = ()) -> Step:
         """The step of a goal, once those of its sub-goals are there."""
         raw = fill(plan.line, [c.result for c in children], self.tidier.known)
+        before = len(self.tidier.absorbed)
+        result = self.tidy(raw)
+        notes = tuple(Remark("centred-sum", {"c": c}) for c in self.tidier.absorbed[before:][:1])
         return Step(
             plan.rule,
             kind,
@@ -62,11 +65,11 @@ class Context:
             self.wrt,
             plan.line,
             raw,
-            self.tidy(raw),
+            result,
             plan.parts,
             tuple(children),
             moved,
-            plan.notes,
+            (*plan.notes, *notes),
         )
 
     def slopes(self, e: Call) -> list[Expr]:
@@ -109,6 +112,21 @@ class Context:
         return turned(value) if u.type.kind == "r" and value.type.kind == "v" else value
 
 
+def mean_of(e: Expr) -> Expr | None:
+    """Of what it is the mean."""
+    inner = e.args[0] if isinstance(e, Call) and e.op is DIV and isinstance(e.args[1], Size) else None
+    return inner.args[0] if isinstance(inner, Call) and inner.op is basic.SUM else None
+
+
+def is_centred(e: Expr) -> bool:
+    """Whether it is x - mean(x), entry by entry."""
+    if not (isinstance(e, Call) and e.op is SUB and e.type.kind == "v"):
+        return False
+    m = e.args[1]
+    m = m.args[0] if isinstance(m, Call) and m.op is MUL and is_ones(m.args[1]) else m
+    return mean_of(m) is e.args[0]
+
+
 def step_of(u: Expr, text: str = RELATIONS[">"]) -> Expr:
     """1 where u is positive, 0 where it is negative."""
     kind = {"s": "scalar", "v": "vector n"}.get(u.type.kind, "matrix m n")
@@ -146,6 +164,48 @@ def signed(terms: Sequence[tuple[int, Expr]]) -> Expr:
     for sign, e in terms[1:]:
         result = call(ADD if sign > 0 else SUB, result, e)
     return result
+
+
+def plain_signs(e: Expr, kept: Collection[Expr] = ()) -> Expr:
+    """The same sum with one sign before each term: a - b for a + (-b), A for -(-A); what is `kept` stays as it is."""
+    terms = [*_signed_terms(1, e, kept)]
+    if len(terms) == 1 and terms[0] == (1, e):
+        return e
+    made = signed(terms)
+    return made if made.type == e.type else e
+
+
+def _signed_terms(sign: int, e: Expr, kept: Collection[Expr]) -> Iterator[tuple[int, Expr]]:
+    if e not in kept and isinstance(e, Call):
+        if e.op is NEG and not (isinstance(e.args[0], Call) and e.args[0].op in (ADD, SUB)):
+            yield from _signed_terms(-sign, e.args[0], kept)
+            return
+        if e.op is ADD and sign > 0 or e.op is SUB and not _is_sum(e.args[1]) and sign > 0:
+            yield from _signed_terms(sign, e.args[0], kept)
+            yield from _signed_terms(sign if e.op is ADD else -sign, e.args[1], kept)
+            return
+        if e.op in (MUL, DIV):
+            first, body = _without_sign(e, kept)
+            yield sign * first, body
+            return
+    yield sign, e
+
+
+def _is_sum(e: Expr) -> bool:
+    return isinstance(e, Call) and e.op in (ADD, SUB)
+
+
+def _without_sign(e: Expr, kept: Collection[Expr]) -> tuple[int, Expr]:
+    """A product, or a quotient, without the minus signs before its first factor."""
+    if e in kept or not isinstance(e, Call):
+        return 1, e
+    if e.op is NEG:
+        sign, body = _without_sign(e.args[0], kept)
+        return -sign, body
+    if e.op not in (MUL, DIV):
+        return 1, e
+    sign, first = _without_sign(e.args[0], kept)
+    return (sign, call(e.op, first, e.args[1])) if first is not e.args[0] and not _is_sum(first) else (1, e)
 
 
 def factors_of(e: Expr) -> tuple[list[Expr], list[Expr]]:

@@ -31,7 +31,7 @@ from gradproof.explain.writer import Marking
 from gradproof.facts import TIES
 from gradproof.languages import language
 from gradproof.mime import Bundle, bundle
-from gradproof.notation.expr import Expr, Symbol, substitute, symbol, walk
+from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol, walk
 from gradproof.numeric import bare
 from gradproof.numeric.given import bind_sizes
 from gradproof.records import dataclass, field, replace
@@ -105,7 +105,7 @@ class Derivation:
         written = (n for s in steps(self.root) for e in (s.result, s.raw) for n in walk(e))
         more: dict[Name, list[Expr]] = {}
         for form, part in same(written, [*owner]).items() if owner else ():
-            if form not in owner:
+            if form not in owner and _still_named(part, form):
                 more.setdefault(owner[part], []).append(form)
         return tuple(replace(n, also=(*n.also, *more[n])) if n in more else n for n in names)
 
@@ -117,7 +117,7 @@ class Derivation:
     @cached_property
     def conditions(self) -> list[Remark]:
         """Where it holds: of the places where a norm is zero only those at which the derivative has no limit."""
-        used = {n.parts["A"] for s in steps(self.root) for n in s.notes if n.key == "fact"}
+        used = {n.parts["A"] for s in steps(self.root) for n in s.notes if n.key in ("fact", "fact-symmetric")}
         names = {s.name for s in used if isinstance(s, Symbol)}
         return [c for c in conditions(self.problem.expr, names) if not self._removable(c)]
 
@@ -287,6 +287,13 @@ class Derivation:
 
     def __repr__(self) -> str:
         return f"<derivation by {self.method}, {sum(1 for _ in steps(self.root))} steps: {self.root.result.ascii}>"
+
+
+def _still_named(part: Expr, form: Expr) -> bool:
+    """Whether a form of a part may stand under its name: of a softmax only what has it, since what it is made of is to be recognised first."""
+    return not (isinstance(part, Call) and part.op.total == 1) or any(
+        isinstance(n, Call) and n.op is part.op for n in walk(form)
+    )
 
 
 def _hint(e: Entry, speaker: Speaker) -> str:

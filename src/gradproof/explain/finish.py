@@ -14,6 +14,7 @@ from gradproof.engine.merge import merged
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.explain.algebra import Tidier
+from gradproof.explain.atoms import TRANSPOSE
 from gradproof.explain.conditions import shown
 from gradproof.explain.steps import Remark, Step, hole
 from gradproof.facts import TIES
@@ -22,7 +23,7 @@ from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol, walk
 from gradproof.ops import Operation
-from gradproof.ops.basic import INV
+from gradproof.ops.basic import INV, SUM, TR
 from gradproof.ops.placed import ENDS
 from gradproof.parse import parse
 from gradproof.records import replace
@@ -82,8 +83,8 @@ def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Seq
     """
     if plain is None or plain is substitute(step.result, dict(known)):
         return replace(step, result=substitute(step.result, dict(known))) if known else step
-    notes = [Remark("fact", {"A": s}, tuple(shown(s))) for s in used]
-    notes += [*_complements(plain, step), *_blocks(plain, step)]
+    notes = [Remark(_fact_key(s, step.result), {"A": s}, tuple(shown(s))) for s in used]
+    notes += [*_complements(plain, step), *_blocks(plain, step), *_inner_product(plain, step)]
     names = _recognised(plain, (step.goal, step.result))
     if not names:
         step = _multiplied_out(step, plain)
@@ -98,6 +99,14 @@ def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Seq
     return after("recognise", step, plain, [*notes, *(_reason(n, definitions.get(n)) for n in names)])
 
 
+def _fact_key(s: Symbol, result: Expr) -> str:
+    """How a fact is told: with A' = A where the symmetric A stands transposed."""
+    turned = any(
+        isinstance(e, Call) and e.op is TRANSPOSE and any(v.name == s.name for v in e.variables) for e in walk(result)
+    )
+    return "fact-symmetric" if turned and "symmetric" in s.facts and s.type.kind == "m" else "fact"
+
+
 def _complements(plain: Expr, step: Step) -> list[Remark]:
     """That 1 - f(t) is f(-t), where the result has a function at a place where it was not before."""
     old = {e for whole in (step.goal, step.result) for e in walk(whole)}
@@ -106,6 +115,12 @@ def _complements(plain: Expr, step: Step) -> list[Remark]:
     t = {"x": "scalar"}
     pairs = [(parse(r.left, t).expr, parse(r.right, t).expr) for r in COMPLEMENTS]
     return [Remark("recognised", {"left": right, "right": left}) for left, right in pairs if _op(left) in new & known]
+
+
+def _inner_product(plain: Expr, step: Step) -> list[Remark]:
+    """That a trace of a product is the sum of the products of the entries, where the result is written so."""
+    new, old = ({e.op for e in walk(x) if isinstance(e, Call)} for x in (plain, step.result))
+    return [Remark("trace-as-sum", {})] if SUM in new - old and TR in old - new else []
 
 
 def _blocks(plain: Expr, step: Step) -> list[Remark]:

@@ -62,9 +62,9 @@ def text(page: Page, color: bool, ascii: bool = False, width: int | None = None)
         lines.append(f"{blue}({e.number}){off} {bold}{e.title}{off}{rule}")
         lines += [f"    {x}" for x in _sentence(e.says, prose)] if e.says else []
         lines += [f"    {dim}{x}{off}" for x in _sentence(e.fits, prose)] if e.fits else []
-        lines += [f"      {part}" for part in _aligned(e.lines[0], room)]
-        lines += [f"    {x}" for r in e.remarks for x in _sentence(r, prose)]
-        lines += [f"      {part}" for line in e.lines[1:] for part in _aligned(line, room)]
+        for k, line in enumerate(e.lines):
+            lines += [f"      {part}" for part in _aligned(line, room)]
+            lines += [f"    {x}" for r in (*line.why, *(() if k else e.remarks)) for x in _sentence(r, prose)]
         lines.append("")
     lines += [*_columned(page.backward), ""] if page.backward else []
     lines += [
@@ -178,11 +178,9 @@ def markdown(page: Page) -> str:
     for e in page.entries:
         rule = f"{page.labels['colon']}{e.rule}" if e.rule else ""
         head = _apart(f"**({e.number}) {e.title}**{rule}{page.labels['stop']}{_blank(page)}{_told(e, page)}".rstrip())
-        lines += [head, "", "$$", *_equations(e.lines[:1]), "$$", ""]
-        for r in e.remarks:
-            lines += [_apart(r), ""]
-        if e.lines[1:]:
-            lines += ["$$", *_equations(e.lines[1:]), "$$", ""]
+        lines += [head, ""]
+        for equations, remarks in _shown(e):
+            lines += ["$$", *_equations(equations), "$$", "", *(x for r in remarks for x in (_apart(r), ""))]
     lines += _piped(page.backward) if page.backward else []
     lines += [
         f"**{page.labels['result'].strip()}**",
@@ -231,6 +229,19 @@ def _blank(page: Page) -> str:
 def _told(e: Entry, page: Page) -> str:
     """What is said before the first equation of an entry: last what the sizes decide."""
     return _blank(page).join(filter(None, (e.says, e.fits)))
+
+
+def _shown(e: Entry) -> list[tuple[tuple[Line, ...], tuple[str, ...]]]:
+    """The equations of an entry, in displays that end where something is remarked."""
+    shown: list[tuple[tuple[Line, ...], tuple[str, ...]]] = []
+    waiting: list[Line] = []
+    for k, line in enumerate(e.lines):
+        waiting.append(line)
+        remarks = (*line.why, *(() if k else e.remarks))
+        if remarks or not k or k == len(e.lines) - 1:
+            shown.append((tuple(waiting), remarks))
+            waiting = []
+    return shown
 
 
 def _apart(text: str) -> str:
@@ -287,14 +298,9 @@ def latex(page: Page, lang: str) -> str:
         rule = f"{page.labels['colon']}{e.rule}" if e.rule else ""
         lines += [
             rf"\textbf{{({e.number}) {_prose(e.title)}}}{_prose(rule)}{page.labels['stop']}{_blank(page)}{_prose(_told(e, page))}".rstrip(),
-            r"\[",
-            *_equations(e.lines[:1]),
-            r"\]",
         ]
-        for r in e.remarks:
-            lines += [_prose(r), ""]
-        if e.lines[1:]:
-            lines += [r"\[", *_equations(e.lines[1:]), r"\]"]
+        for equations, remarks in _shown(e):
+            lines += [r"\[", *_equations(equations), r"\]", *(x for r in remarks for x in (_prose(r), ""))]
     lines += _tabular(page.backward) if page.backward else []
     lines += [
         rf"\textbf{{{page.labels['result'].strip()}}}",

@@ -22,11 +22,12 @@ from gradproof.shapes.shape import KINDS, SCALAR
 
 @dataclass(frozen=True)
 class Line:
-    """An equation: its left side, its right sides, and what it rests on."""
+    """An equation: its left side, its right sides, what it rests on, and the facts that its last right sides use."""
 
     left: str
     right: tuple[str, ...]
     by: str = ""
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from gradproof.explain.atoms import ADD, DIV, ELPOW, HADAMARD, MUL, NEG, SUB, TRANSPOSE, is_ones
-from gradproof.explain.context import slope_texts, step_of
+from gradproof.engine.stable import LOGSUMEXP, SOFTMAX
+from gradproof.explain.atoms import ADD, DIV, ELPOW, HADAMARD, MUL, NEG, SUB, TRANSPOSE
+from gradproof.explain.context import is_centred, mean_of, slope_texts, step_of
 from gradproof.explain.recurring import recurring, same
 from gradproof.facts.bounds import CHANCE
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
-from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, fold, substitute, symbol, walk
+from gradproof.notation.expr import Call, Expr, Number, Symbol, call, fold, substitute, symbol, walk
 from gradproof.ops import Operation
-from gradproof.ops.basic import INV, LOG, NORM2, SUM
+from gradproof.ops.basic import EXP, INV, LOG, NORM2, SUM
 from gradproof.ops.operation import Elementwise
 from gradproof.ops.relations import PIECES, SLOPE
 from gradproof.records import dataclass, field, replace
@@ -77,6 +78,11 @@ class Site:
         return found
 
 
+def _inverse(e: Call) -> bool:
+    """Whether it is the inverse of a variable."""
+    return e.op is INV and e.type.kind == "m" and isinstance(e.args[0], Symbol)
+
+
 def _affine(e: Expr, site: Site) -> bool:
     """Sums and products in which the variable, or a named part, stands once in every product."""
     if not site.varies[e] or not isinstance(e, Call):
@@ -96,9 +102,20 @@ def _nonlinear(e: Call) -> bool:
 
 def _residual(e: Call, site: Site) -> bool:
     users = site.used_by(e)
-    squared = [u for u in users if u.op is NORM2 or u.op is MUL and all(_bare(a) is e for a in u.args)]
+    squared = [u for u in users if u.op is NORM2 or u.op is MUL and all(_bare(a) is e for a in u.args) or _squared(u)]
     squared = squared or [u for u in users if e.type.kind == "v" and u.op is MUL and _form(u, e)]
     return e.op in (ADD, SUB) and e.type.kind in "vm" and bool(squared) and len(squared) == len(users)
+
+
+def _fitted(e: Expr) -> bool:
+    """Whether a product is subtracted, or subtracted from: data less what a model says of them, and not only two vectors."""
+    return any(isinstance(n, Call) and n.args and n.op not in (ADD, SUB, NEG, TRANSPOSE) for n in walk(e))
+
+
+def _logarithms(e: Expr, site: Site) -> bool:
+    """Whether only logarithms are taken of it: of what has to be positive."""
+    users = site.used_by(e)
+    return bool(users) and all(u.op is LOG for u in users)
 
 
 def _subtracts(e: Expr) -> bool:
@@ -185,7 +202,8 @@ def _chance(op: Operation) -> bool:
 
 def _probability(e: Call, site: Site) -> bool:
     users = site.used_by(e)
-    return e.type.kind == "v" and _chance(e.op) and bool(users) and all(u.op in (LOG, SUB, ADD, MUL) for u in users)
+    array = e.type.kind == "v" or e.type.kind == "s" and bool(e.args[0].args)
+    return array and _chance(e.op) and bool(users) and all(u.op in (LOG, SUB, ADD, MUL) for u in users)
 
 
 def _activation(e: Call, site: Site) -> bool:
@@ -198,19 +216,8 @@ def _activation(e: Call, site: Site) -> bool:
     )
 
 
-def _mean_of(e: Expr) -> Expr | None:
-    """Of what it is the mean."""
-    inner = e.args[0] if isinstance(e, Call) and e.op is DIV and isinstance(e.args[1], Size) else None
-    return inner.args[0] if isinstance(inner, Call) and inner.op is SUM else None
-
-
 def _squared(e: Expr | None) -> bool:
     return isinstance(e, Call) and e.op is ELPOW and isinstance(e.args[1], Number) and e.args[1].value == 2
-
-
-def _number_of(e: Expr) -> Expr:
-    """The number of a number times ones."""
-    return e.args[0] if isinstance(e, Call) and e.op is MUL and is_ones(e.args[1]) else e
 
 
 @dataclass(frozen=True)
@@ -224,7 +231,9 @@ class NamingRule:
 
 
 PATTERNS = (
+    NamingRule("difference", "rd", lambda e, site: _residual(e, site) and _subtracts(e) and not _fitted(e)),
     NamingRule("residual", "r", lambda e, site: _residual(e, site) and _subtracts(e)),
+    NamingRule("slack", "s", lambda e, site: _subtracts(e) and _predictor(e, site) and _logarithms(e, site)),
     NamingRule("affine", "qhv", _residual),
     NamingRule("part", "uhq", _between),
     NamingRule("predictor", "z", _predictor, numbered=True),
@@ -234,20 +243,22 @@ PATTERNS = (
     NamingRule("activation", "a", _activation, numbered=True),
     NamingRule("probabilities", "p", lambda e, site: e.op.total == 1 or e.op is SOFTMAX_ROWS),
     NamingRule("probability", "s", _probability),
-    NamingRule("mean", "m", lambda e, site: _mean_of(e) is site.x),
-    NamingRule("variance", "v", lambda e, site: _squared(_mean_of(e))),
+    NamingRule("mean", "m", lambda e, site: mean_of(e) is site.x),
+    NamingRule("variance", "v", lambda e, site: _squared(mean_of(e))),
     NamingRule(
         "centred",
         "c",
-        lambda e, site: e.op is SUB and e.type.kind == "v" and _mean_of(_number_of(e.args[1])) is e.args[0],
+        lambda e, site: is_centred(e),
     ),
-    NamingRule("precision", "P", lambda e, site: e.op is INV and e.type.kind == "m" and isinstance(e.args[0], Symbol)),
+    NamingRule("precision", "P", lambda e, site: _inverse(e) and "symmetric" in e.args[0].facts),  # type: ignore[attr-defined]
+    NamingRule("inverse", "P", lambda e, site: _inverse(e)),
 )
 
 
 PART = NamingRule("part", "uhq", lambda e, site: True)  # what only recurs
 DIFFERENCE = NamingRule("difference", "rde", _difference)  # also of what does not vary
-LAYERS = ("predictor", "preactivation", "logits")
+FITTED = NamingRule("residual", "r", lambda e, site: _residual(e, site) and _subtracts(e) and _fitted(e))
+LAYERS = ("predictor", "preactivation", "logits", "slack")
 THROUGH = (*LAYERS, "activation", "exponentials", "residual", "affine")  # what the chain rule goes through
 
 
@@ -262,10 +273,13 @@ def parts(root: Expr, x: Symbol, taken: Sequence[Expr] = ()) -> list[Name]:
     for node in reversed(nodes):
         if isinstance(node, Call) and node is not root and site.varies[node]:
             pattern = next((p for p in PATTERNS if p.fits(node, site)), None)
-            if pattern is not None and not (pattern.meaning == "precision" and len(site.users.get(node, [])) < 1):
+            if pattern is not None and not (
+                pattern.meaning in ("precision", "inverse") and len(site.users.get(node, [])) < 1
+            ):
                 found.append((pattern, node))
-        elif isinstance(node, Call) and DIFFERENCE.fits(node, site):
-            found.append((DIFFERENCE, node))
+        elif isinstance(node, Call) and node is not root and not site.varies[node]:
+            pattern = next((p for p in (DIFFERENCE, FITTED) if p.fits(node, site)), None)
+            found += [] if pattern is None else [(pattern, node)]
     found += [(PART, node) for node in recurring(root, site.varies, [node for _, node in found])]
     found.sort(key=lambda pair: sum(1 for _ in walk(pair[1])))
     twins = same([node for _, node in found], [node for _, node in reversed(found)])
@@ -275,7 +289,8 @@ def parts(root: Expr, x: Symbol, taken: Sequence[Expr] = ()) -> list[Name]:
         Name(symbol(letter, node.type), node, p.meaning, tuple(n for n in others if twins[n] is node))
         for (p, node), letter in zip(found, _letters(found, used), strict=True)
     ]
-    return [*(_of_layer(n, made, site) for n in made), *_slopes(nodes, site, used)]
+    layers = [_of_layer(n, made, site) for n in made]
+    return [*layers, *_shares(nodes, layers, site, used), *_slopes(nodes, site, used)]
 
 
 def _of_layer(n: Name, names: Sequence[Name], site: Site) -> Name:
@@ -285,6 +300,35 @@ def _of_layer(n: Name, names: Sequence[Name], site: Site) -> Name:
     if any(m.meaning == "activation" and n.formula in m.formula.args for m in names):
         return replace(n, meaning="preactivation")
     return replace(n, meaning="logits") if any(_ends(u.op) for u in site.used_by(n.formula)) else n
+
+
+def _shares(nodes: Sequence[Expr], names: Sequence[Name], site: Site, used: set[str]) -> Iterator[Name]:
+    """The probabilities that a logarithm of a sum of exponentials has for its slopes."""
+    known = {n.formula for n in names}
+    for n in reversed(nodes):
+        form = _share(n) if site.varies[n] else None
+        if form is None or form in known:
+            continue
+        known.add(form)
+        base = "P" if form.type.kind == "m" else "p"
+        letter = next(x for x in (base, *(f"{base}{k}" for k in range(1, len(used) + 2))) if x not in used)
+        used.add(letter)
+        yield Name(symbol(letter, form.type), form, "probabilities")
+
+
+def _share(n: Expr) -> Expr | None:
+    """softmax of what log-sum-exp is taken of."""
+    if not isinstance(n, Call):
+        return None
+    if n.op is LOGSUMEXP_ROWS:
+        return call(SOFTMAX_ROWS, n.args[0])
+    if n.op is LOGSUMEXP and n.args[0].type.kind == "v":
+        return call(SOFTMAX, n.args[0])
+    summed = n.args[0] if n.op is LOG else None
+    if isinstance(summed, Call) and summed.op is SUM and isinstance(summed.args[0], Call) and summed.args[0].op is EXP:
+        u = summed.args[0].args[0]
+        return call(SOFTMAX, u) if u.type.kind == "v" else None
+    return None
 
 
 def _slopes(nodes: Sequence[Expr], site: Site, used: set[str]) -> Iterator[Name]:

@@ -7,6 +7,7 @@ from itertools import pairwise, permutations
 from typing import Any
 
 from gradproof.explain.board import CHAINS, LATER, READ_OFF, Block, Board, dimensions, size_of
+from gradproof.explain.context import plain_signs
 from gradproof.explain.entries import IndexSum
 from gradproof.explain.heading import Entry, Line, as_typed, asked_for, hint_of, name_line, variables_of, wanted_line
 from gradproof.explain.named import ERROR
@@ -26,6 +27,8 @@ from gradproof.say import changed
 
 _SIZE = pattern(r"\((.+?×.+?)\)")
 ONES = pattern(r"𝟏|\\mathbf\{1\}_\{\w+\}")
+FEW_MORE = 6  # characters by which a result with names may be longer than one without
+AT_THE_END = {"centred-sum"}  # facts that the result of a step rests on, not its line
 MUCH = 60  # characters of sizes that say nothing any more
 
 
@@ -111,11 +114,16 @@ def _in_names(root: Step, result: str, speaker: Speaker) -> str:
     """The result with the names that its last form has lost, where that is shorter."""
     if root.rule not in SILENT or root.kind != DERIVATIVE or root.result.type != root.children[0].result.type:
         return result
-    before = root.children[0]
-    if before.rule in SILENT and before.children:
+    room = len(result) + (FEW_MORE if speaker.writer.plain(root.result) == result else -1)
+    before, found = root.children[0], result
+    while before.result.type == root.result.type:
+        named = speaker.writer.formula(plain_signs(before.result), limit=RESULT)
+        if speaker.writer.plain(before.result) != named and len(named) <= room:
+            found, room = named, len(named) - 1
+        if before.rule not in SILENT or not before.children:
+            break
         before = before.children[0]
-    named = speaker.writer.formula(before.result, limit=RESULT)
-    return named if speaker.writer.plain(before.result) != named and len(named) < len(result) else result
+    return found
 
 
 class _Numbering:
@@ -153,10 +161,15 @@ class _Numbering:
             self.made.append(entry)
         elif b.rule in SILENT and not b.closing:
             end = last.lines[-1]
-            longer = Line(end.left, _shorter((*end.right, *line.right)), end.by)
-            self.made[-1] = replace(last, lines=(*last.lines[:-1], longer), remarks=(*last.remarks, *self._remarks(b)))
+            why = (*end.why, *self._remarks(b))
+            right = _shorter((*end.right, *line.right))
+            if b is self.board.blocks[-1] and not self._remarks(b) and len(line.right) == 1:
+                kept = _in_names(b.step, right[-1], self.speaker)  # a last form that only writes names out says nothing
+                right = right[: right.index(kept) + 1] if kept in right else right
+            longer = Line(end.left, right, end.by, tuple(dict.fromkeys(why)))
+            self.made[-1] = replace(last, lines=(*last.lines[:-1], longer))
         else:
-            self.made[-1] = replace(last, lines=(*last.lines, line))
+            self.made[-1] = replace(last, lines=(*last.lines, replace(line, why=tuple(self._remarks(b)))))
         self.number[b.number] = len(self.made)
         if joins:
             self.made[-1] = replace(self.made[-1], steps=(*self.made[-1].steps, b.step))
@@ -210,7 +223,8 @@ class _Numbering:
 
     def _remarks(self, b: Block) -> list[str]:
         if b.closing:
-            return []
+            return [self.speaker.note(n) for n in b.step.notes if n.key in AT_THE_END]
+        still_open = bool(b.chain[-1].holes)
         why = (
             [self.speaker.proof(b.rule)]
             if self.board.weight < 0 and b.rule in PROOFS and b.rule not in self.proven
@@ -219,7 +233,8 @@ class _Numbering:
         if self.board.weight < 0 and b.rule in READ_OFF:
             why += self.speaker.told("identification", {}).split(" | ")  # a line for each row
         self.proven.add(b.rule)
-        return why + [self.speaker.note(n) for n in b.step.notes]
+        told = (n for n in b.step.notes if not (still_open and n.key in AT_THE_END))
+        return why + [self.speaker.note(n) for n in told]
 
     def _reasons(self, b: Block) -> Iterator[str]:
         """Why there is a transpose: the sizes say it, where the matrix is not square."""

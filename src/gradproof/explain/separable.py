@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from gradproof.engine.lower import lower
@@ -14,8 +14,8 @@ from gradproof.explain.steps import DERIVATIVE, Remark, Step
 from gradproof.lift.layouts import Axes
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Call, Expr, Symbol, call, walk
-from gradproof.ops import basic
-from gradproof.ops.operation import Combination, Elementwise
+from gradproof.ops import Operation, basic
+from gradproof.ops.operation import Combination, Elementwise, Monomial
 
 SUM = basic.SUM
 COLUMN = Axes((1,), "s", ())
@@ -32,18 +32,26 @@ def separable(expr: Expr, z: Symbol, lifter: Lifter) -> Step | None:
         slopes = [(sign, context.slope(context.entries(t))) for sign, t in terms_of(expr) if context.varies(t)]
     except NotSeparable:
         return None
-    if not any(isinstance(n, Call) and isinstance(n.op.meaning, Elementwise) for n in walk(expr)):
+    if not any(isinstance(n, Call) and _of_each(n.op) for n in walk(expr)):
         return None
     raw = signed([(-sign, e.args[0]) if made_of(e, NEG) else (sign, e) for sign, e in slopes])
     cancelled = signed([(sign, _cancelled(t, lifter)) for sign, t in terms_of(raw)])
     final = shortest(raw, COLUMN, lifter)
     if final is None:
         return None
-    divided = any(made_of(n, ELDIV) and made_of(n.args[0], HADAMARD) for n in walk(raw))
-    notes = named_functions(final, (expr, raw))
-    if not notes and divided and cancelled is not raw:
-        notes = [Remark("cancels", {})]
+    notes = named_functions(final, (expr, raw)) or [*_cancellations(raw, cancelled, final)]
     return Step("separable", DERIVATIVE, expr, (z,), raw, cancelled, final, {"z": z}, notes=tuple(notes))
+
+
+def _cancellations(raw: Expr, cancelled: Expr, final: Expr) -> Iterator[Remark]:
+    """What cancels between the lines: factors above and below, then terms."""
+    divided = [n for n in walk(raw) if made_of(n, ELDIV) and made_of(n.args[0], HADAMARD)]
+    left = {n.args[1] for n in walk(cancelled) if made_of(n, ELDIV)}
+    gone = [d for d in dict.fromkeys(n.args[1] for n in divided) if d not in left]
+    if gone and cancelled is not raw:
+        yield Remark("cancels-two" if len(gone) > 1 else "cancels", dict(zip("de", gone, strict=False)))
+        if final is not cancelled and len(terms_of(final)) <= len(terms_of(cancelled)) > 1:
+            yield Remark("cancels-terms", {})
 
 
 def _cancelled(term: Expr, lifter: Lifter) -> Expr:
@@ -52,6 +60,16 @@ def _cancelled(term: Expr, lifter: Lifter) -> Expr:
         return lifter.lift(lower(term).tensor)
     except GradproofError:
         return term
+
+
+def _of_each(op: Operation) -> bool:
+    """Whether it is a function of each entry: also a root."""
+    match op.meaning:
+        case Elementwise():
+            return True
+        case Monomial(exponents=(_,)):
+            return True
+    return False
 
 
 class _Entrywise(Context):
@@ -110,12 +128,16 @@ class _Entrywise(Context):
                 return call(MUL, c, self._one(self._slope(u), v))
         if v.op is DIV and not self.varies(v.args[1]):
             return call("div", self._one(self._slope(v.args[0]), v), v.args[1])
-        if isinstance(v.op.meaning, Elementwise) or (v.op is ELPOW and not self.varies(v.args[1])):
+        if _of_each(v.op) or (v.op is ELPOW and not self.varies(v.args[1])):
             if v.args[0].type.kind != "v":
                 raise NotSeparable
             return self._times(self.slopes(v)[0], self._slope(v.args[0]))
-        if v.op is ELDIV and not self.varies(v.args[1]) and v.args[0].type == v.type:
-            return call(ELDIV, self._one(self._slope(v.args[0]), v), v.args[1])
+        if v.op is ELDIV and v.args[1].type == v.type and not (self.varies(v.args[0]) and self.varies(v.args[1])):
+            if not self.varies(v.args[1]):
+                top = v.args[0] if v.args[0].type == v.type else None
+                return None if top is None else call(ELDIV, self._one(self._slope(top), v), v.args[1])
+            slope = call(NEG, call(ELDIV, v.args[0], call(ELPOW, v.args[1], 2)))
+            return self._times(slope, self._slope(v.args[1]))
         raise NotSeparable
 
     def _product(self, args: Sequence[Expr]) -> Expr:

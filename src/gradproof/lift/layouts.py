@@ -19,6 +19,7 @@ from gradproof.engine.tensor import Contraction, Stacking, Sum, Tensor
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
+from gradproof.lift.opposites import without_opposites
 from gradproof.lift.rows import with_rows
 from gradproof.lift.vecform import vec_form
 from gradproof.notation.expr import Expr
@@ -120,7 +121,7 @@ def closed_form(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr | In
     """The derivative as a formula: in matrix notation, as a vec form, or in index notation."""
     for form in (_small, stacked) if axes.small else (stacked,):  # what has no plain form may have one with a vec in it
         try:
-            return with_rows(form(t, axes, layout, lifter))
+            return without_opposites(with_rows(form(t, axes, layout, lifter)))
         except NoMatrixForm:
             continue
     return IndexForm(t, lifter)

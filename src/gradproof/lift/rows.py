@@ -1,4 +1,7 @@
-"""Functions of the rows of a matrix by their names: diag(a./(exp(Z)*ones(n)))*exp(Z) is diag(a)*softmax_rows(Z), log(exp(Z)*ones(n)) is logsumexp_rows(Z)."""
+"""Functions of the rows of a matrix by their names: diag(a./(exp(Z)*ones(n)))*exp(Z) is diag(a)*softmax_rows(Z), log(exp(Z)*ones(n)) is logsumexp_rows(Z).
+
+What is said of columns is said of the rows of the transpose.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ def _visit(e: Expr, args: list[Expr]) -> Expr:
         return _entrywise(made)
     if made.op is ELDIV:
         return _averaged(made)
-    z = _summed(made.args[0]) if made.op is LOG else None
+    z = (_summed(made.args[0]) or _summed_down(made.args[0])) if made.op is LOG else None
     return made if z is None else call(LOGSUMEXP_ROWS, z)
 
 
@@ -52,7 +55,10 @@ def _straight(e: Expr) -> Expr:
 def _product(e: Call) -> Expr:
     left, right = e.args
     before, last = left.args if _made(left, MUL) else (None, left)  # type: ignore[union-attr]
-    found = _weighted(last, right) or _gathered(last, right)
+    if before is None and _made(last, NEG):
+        plain = _product(call(MUL, last.args[0], right))  # type: ignore[arg-type]
+        return e if _made(plain, MUL) and plain.args[0] is last.args[0] else _negative(plain)
+    found = _weighted(last, right) or _gathered(last, right) or _columns(last, right)
     if found is None and _made(last, TRANSPOSE):
         found = _weighted(right, last.args[0])
         found = None if found is None else [call(TRANSPOSE, f) for f in reversed(found)]
@@ -65,15 +71,45 @@ def _product(e: Call) -> Expr:
     return before
 
 
+def _negative(e: Expr) -> Expr:
+    """A product with a minus sign before its first factor."""
+    factors = _factors(e)
+    return _multiplied([call(NEG, factors[0]), *factors[1:]], e) or call(NEG, e)
+
+
 def _gathered(last: Expr, right: Expr) -> list[Expr] | None:
     """The factors of exp(Z)'*(w./(exp(Z)*ones(n))) as those of softmax_rows(Z)'*w; None for any other product."""
     if not (_made(last, TRANSPOSE) and _made(last.args[0], EXP) and _made(right, ELDIV) and right.type.kind == "v"):
         return None
     top, below = right.args
     z = _summed(below)
-    if z is None or z is not last.args[0].args[0] or top.type.kind != "v":
+    if z is None or z is not last.args[0].args[0]:
         return None
-    return [call(TRANSPOSE, call(SOFTMAX_ROWS, z)), top]
+    whole = top if top.type.kind == "v" else _all_ones(top, right)
+    return None if whole is None else [call(TRANSPOSE, call(SOFTMAX_ROWS, z)), whole]
+
+
+def _all_ones(top: Expr, like: Expr) -> Expr | None:
+    """The vector of ones that the number 1 stands for above a vector."""
+    return call(ONES, params=like.type.dims) if isinstance(top, Number) and top.value == 1 else None
+
+
+def _columns(last: Expr, right: Expr) -> list[Expr] | None:
+    """The factors of exp(W)*diag(w./(exp(W)'*ones(n))) as those of softmax_rows(W')'*diag(w), and of exp(W)*(w./(exp(W)'*ones(n)))."""
+    inner = right.args[0] if _made(right, DIAG) else right
+    if not (_made(last, EXP) and last.type.kind == "m" and _made(inner, ELDIV) and inner.type.kind == "v"):
+        return None
+    top, below = inner.args
+    z = _summed_down(below)
+    if z is None or below.args[0].args[0] is not last:
+        return None
+    rows = call(TRANSPOSE, call(SOFTMAX_ROWS, z))
+    if inner is right:
+        whole = top if top.type.kind == "v" else _all_ones(top, right)
+        return None if whole is None else [rows, whole]
+    if top.type.kind == "v":
+        return [rows, call(DIAG, top)]
+    return [rows] if isinstance(top, Number) and top.value == 1 else None
 
 
 def _averaged(e: Call) -> Expr:
@@ -175,11 +211,12 @@ def _diagonal_turned(e: Expr) -> bool:
 
 def _weighted(d: Expr, e: Expr) -> list[Expr] | None:
     """The factors of diag(a./(exp(Z)*ones(n)))*exp(Z); None for any other product."""
-    if not (_made(d, DIAG) and _made(e, EXP) and e.type.kind == "m" and _made(d.args[0], ELDIV)):
+    if not (_made(d, DIAG) and e.type.kind == "m" and _made(d.args[0], ELDIV)):
         return None
     top, below = d.args[0].args
-    z = _summed(below)
-    if z is None or z is not e.args[0]:
+    whole = e.args[0] if _made(e, TRANSPOSE) else e
+    z = _summed(below) if whole is e else _summed_down(below)
+    if z is None or not _made(whole, EXP) or whole.args[0] is not (z if whole is e else below.args[0].args[0].args[0]):
         return None
     rows = call(SOFTMAX_ROWS, z)
     return (
@@ -198,6 +235,27 @@ def _summed(e: Expr) -> Expr | None:
         if whole.type.kind == "m" and one.type.kind == "v":
             return whole.args[0]
     return None
+
+
+def _summed_down(e: Expr) -> Expr | None:
+    """W' of exp(W)'*ones(n)."""
+    if _made(e, MUL) and _made(e.args[0], TRANSPOSE) and _made(e.args[0].args[0], EXP) and _made(e.args[1], ONES):
+        whole, one = e.args
+        if whole.type.kind == "m" and one.type.kind == "v":
+            return _turned(whole.args[0].args[0])
+    return None
+
+
+def _turned(e: Expr) -> Expr:
+    """The transpose, through products and quotients by a number."""
+    if _made(e, TRANSPOSE):
+        return e.args[0]
+    if _made(e, NEG) or _made(e, DIV):
+        return call(e.op, _turned(e.args[0]), *e.args[1:])
+    factors = _factors(e)
+    if len(factors) > 1 and all(f.type.kind == "m" for f in factors):
+        return _multiplied([_turned(f) for f in reversed(factors)], call(TRANSPOSE, e)) or call(TRANSPOSE, e)
+    return call(TRANSPOSE, e)
 
 
 def _made(e: Expr, op: Operation) -> TypeGuard[Call]:

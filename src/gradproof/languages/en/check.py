@@ -66,17 +66,28 @@ DIAGNOSES = {
         "a factor of the chain rule is missing: the derivative of the inner part {forgotten}{form}",
         "a factor of the chain rule is missing: it is the derivative of the inner part alone, the one of {outer} by it is left out{form}",
         "a factor is missing, {part}: {repaired} is right{form}",
+        "in the term {term} a factor is missing: {part}{form}",
+        "a factor is missing, as from a forgotten chain rule: {part}, and a constant one: multiply by {factor}",
         "a factor is missing, as from a forgotten chain rule: {part}{form}",
     ),
     "extra-factor": (
         "the factor {part} does not belong there: {repaired} is right{form}",
+        "the factor {part} does not belong there, and a constant factor is off: multiply by {factor}",
         "the factor {part} does not belong there{form}",
     ),
-    "exponent": ("the exponent of {part} is off: {repaired} is right{form}",),
+    "exponent": (
+        "the exponent of {part} is off: {repaired} is right{form}",
+        "the exponent of {part} is off: {new} belongs there{form}",
+        "the exponent of {raised} is off: the factor {missing} is missing{form}",
+    ),
+    "term-factors": ("two terms have a wrong factor: {part} has to be multiplied by {factor}, and {two} by {other}",),
+    "other-formula": ("it is the derivative of {other}",),
+    "inner-factor": ("within the function a factor of {part} is off: {repaired} is right{form}",),
+    "wrong-variable": ("{part} stands where {new} belongs: {repaired} is right{form}",),
     "double-slip": ("there are two slips ({first} – {second}): with both mended, {repaired} is right{form}",),
     "missing-diag": ("diag is missing around {part}: {repaired} is right{form}",),
     "extra-function": ("{part} should be what is inside it: {repaired} is right{form}",),
-    "symmetric-only": ("right{form} if {names} is symmetric",),
+    "symmetric-only": ("right{form} if {several} are symmetric", "right{form} if {names} is symmetric"),
     "positive-only": ("right{form} if {names} is positive",),
     "sums-to-one-only": ("right{form} if the entries of {names} sum to 1",),
     "signs-only": ("right{form} if the entries of {names} are 1 or -1",),
@@ -98,6 +109,7 @@ DIAGNOSES = {
 }
 
 COMBINED = {
+    "factor-hint": " (the constant factor is off, too)",
     "factor": " after multiplying by {factor}",
     "form": " in {form}",
 }
@@ -204,10 +216,18 @@ HINTS = {  # the same as the diagnoses, in words that lead to the fix without sh
     "missing-chain-factor": (
         "the chain rule: you stopped at {forgotten}, which depends on the variable too",
         "the chain rule: you differentiated the inner part alone; what of {outer} around it?",
+        "look at the term {term}: is every factor of the formula still there?",
         "the chain rule: a factor is not there yet; what is the derivative of the inner part?",
     ),
     "extra-factor": ("look at the factor {part}: where does it come from?",),
-    "exponent": ("look at the exponent of {part}: what does the power rule do to it?",),
+    "exponent": (
+        "look at the exponent of {part}: what does the power rule do to it?",
+        "look at the exponent of {raised}: what does the power rule do to it?",
+    ),
+    "term-factors": ("look at the numbers before {part} and before {two}: count how often each is differentiated",),
+    "other-formula": ("is that the formula that was asked for? Look at what stands around the inner part",),
+    "inner-factor": ("look at {part} within the function: it stays as it is when the function is differentiated",),
+    "wrong-variable": ("look at {part}: what is left when the variable is differentiated away?",),
     "missing-diag": ("look at {part}: a function of each entry has a diagonal matrix as its derivative",),
     "extra-function": ("look at {part}: is the function still there after differentiating?",),
     "double-slip": ("there are two slips: {first} – {second}",),

@@ -71,19 +71,30 @@ DIAGNOSES = {
         "il manque un facteur de la dérivation en chaîne : la dérivée de la partie intérieure {forgotten}{form}",
         "il manque un facteur de la dérivation en chaîne : c'est la dérivée de la partie intérieure seule, celle de {outer} par rapport à elle est oubliée{form}",
         "il manque un facteur, {part} : {repaired} est juste{form}",
+        "il manque un facteur dans le terme {term} : {part}{form}",
+        "il manque un facteur, comme après une dérivation en chaîne oubliée : {part}, et un facteur constant : multipliez par {factor}",
         "il manque un facteur, comme après une dérivation en chaîne oubliée : {part}{form}",
     ),
     "extra-factor": (
         "le facteur {part} est de trop : {repaired} est juste{form}",
+        "le facteur {part} est de trop, et un facteur constant est faux : multipliez par {factor}",
         "le facteur {part} est de trop{form}",
     ),
-    "exponent": ("l'exposant de {part} est faux : {repaired} est juste{form}",),
+    "exponent": (
+        "l'exposant de {part} est faux : {repaired} est juste{form}",
+        "l'exposant de {part} est faux : il faut {new}{form}",
+        "l'exposant de {raised} est faux : il manque le facteur {missing}{form}",
+    ),
+    "term-factors": ("deux termes ont un facteur faux : il faut multiplier {part} par {factor}, et {two} par {other}",),
+    "other-formula": ("c'est la dérivée de {other}",),
+    "inner-factor": ("à l'intérieur de la fonction, un facteur de {part} est faux : {repaired} est juste{form}",),
+    "wrong-variable": ("{part} est à la place de {new} : {repaired} est juste{form}",),
     "double-slip": (
         "il y a deux erreurs ({first} – {second}) : une fois corrigées toutes deux, {repaired} est juste{form}",
     ),
     "missing-diag": ("il manque diag autour de {part} : {repaired} est juste{form}",),
     "extra-function": ("{part} devrait être ce qu'il contient : {repaired} est juste{form}",),
-    "symmetric-only": ("juste{form} si {names} est symétrique",),
+    "symmetric-only": ("juste{form} si {several} sont symétriques", "juste{form} si {names} est symétrique"),
     "positive-only": ("juste{form} si {names} est strictement positif",),
     "sums-to-one-only": ("juste{form} si la somme des composantes de {names} vaut 1",),
     "signs-only": ("juste{form} si les composantes de {names} valent 1 ou -1",),
@@ -107,6 +118,7 @@ DIAGNOSES = {
 }
 
 COMBINED = {
+    "factor-hint": " (le facteur constant est faux aussi)",
     "factor": " après multiplication par {factor}",
     "form": " en {form}",
 }
@@ -211,10 +223,18 @@ HINTS = {  # les mêmes que les diagnostics, en des mots qui mènent à la corre
     "missing-chain-factor": (
         "la dérivation en chaîne : vous vous êtes arrêté à {forgotten}, qui dépend aussi de la variable",
         "la dérivation en chaîne : vous avez dérivé la partie intérieure seule ; qu'en est-il de {outer} autour d'elle ?",
+        "regardez le terme {term} : tous les facteurs de la formule y sont-ils encore ?",
         "la dérivation en chaîne : un facteur n'y est pas encore ; quelle est la dérivée de la partie intérieure ?",
     ),
     "extra-factor": ("regardez le facteur {part} : d'où vient-il ?",),
-    "exponent": ("regardez l'exposant de {part} : que lui fait la règle des puissances ?",),
+    "exponent": (
+        "regardez l'exposant de {part} : que lui fait la règle des puissances ?",
+        "regardez l'exposant de {raised} : que lui fait la règle des puissances ?",
+    ),
+    "term-factors": ("regardez les nombres devant {part} et devant {two} : combien de fois chacun est-il dérivé ?",),
+    "other-formula": ("est-ce bien la formule demandée ? Regardez ce qui entoure la partie intérieure",),
+    "inner-factor": ("regardez {part} dans la fonction : il reste tel quel quand on dérive la fonction",),
+    "wrong-variable": ("regardez {part} : que reste-t-il quand on a dérivé par rapport à la variable ?",),
     "missing-diag": ("regardez {part} : une fonction de chaque composante a pour dérivée une matrice diagonale",),
     "extra-function": ("regardez {part} : la fonction est-elle encore là après dérivation ?",),
     "double-slip": ("il y a deux erreurs : {first} – {second}",),
