@@ -73,3 +73,11 @@ def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["derive", "norm2(A*x - b)^2", "--wrt", "x", "--hint", "1"]) == 0
     assert "r = A x − b" in capsys.readouterr().out
+
+
+def test_every_topic_has_words_in_every_language() -> None:
+    from gradproof.cli.exercise import _TOPICS
+    from gradproof.tutor.problems import TOPICS
+
+    assert set(_TOPICS) == set(TOPICS)
+    assert {t.told("zh") for t in _TOPICS.values()}.isdisjoint(_TOPICS)

@@ -11,6 +11,15 @@ from gradproof.cli.common import FAILED, FINE
 from gradproof.cli.option import Args, Command, Option
 from gradproof.say import say
 
+_TOPICS = {
+    "products": say("products"),
+    "norms": say("norms"),
+    "trace": say("trace"),
+    "determinant": say("determinant"),
+    "elementwise": say("functions of each entry"),
+    "networks": say("networks"),
+}  # as they are told; they are chosen by their names
+
 OPTIONS = (
     Option(("--level",), say("from 1 to 5"), takes="N", read=int, default=1),
     Option(("--topic",), say("what it is about (any)"), choices=get_args(Topic)),
@@ -25,7 +34,8 @@ OPTIONS = (
 def run(args: Args) -> int:
     """Prints a problem, or what is asked of it."""
     e = gp.exercise(args.level, cast("Topic | None", args.topic), args.seed)
-    print(say("exercise {seed}, level {level}, {topic}", seed=e.seed, level=e.level, topic=e.topic).told(args.lang))
+    topic = _TOPICS[e.topic].told(args.lang)
+    print(say("exercise {seed}, level {level}, {topic}", seed=e.seed, level=e.level, topic=topic).told(args.lang))
     print(e.text(args.lang))
     if args.hint is not None:
         common.print_hint(e.derivation(args.lang).hints(), args.hint, args.lang)
