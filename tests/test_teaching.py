@@ -347,3 +347,18 @@ def _differences(f: Any, at: Any, h: float = 1e-6) -> Any:
         step[place] = h
         found[place] = (f(at + step) - f(at - step)) / (2 * h)
     return found
+
+
+@pytest.mark.parametrize(
+    ("formula", "where", "reason"),
+    [
+        ("lambdamax(A)", "A: matrix n n symmetric", "the terms with du cancel: vᵀdX u = dl vᵀu"),
+        ("nuclear(A)", "A: matrix m n", "each of which moves by uᵀdX v"),
+        ("singval(A, 1)", "A: matrix m n", "only dX is left of the product rule: ds = uᵀdX v"),
+        ("tr(chol(A))", "A: matrix n n posdef", "From Y Yᵀ = X follows dY Yᵀ + Y dYᵀ = dX"),
+    ],
+)
+def test_a_differential_of_the_table_has_its_reason(formula: str, where: str, reason: str) -> None:
+    text = " ".join(gp.derive(formula, "A", where).derivation().text(color=False).split())
+    assert reason in text
+    assert "the table of functions" not in text

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from gradproof.engine.lower import template
 from gradproof.errors import ShapeError
 from gradproof.explain.algebra import Tidier
-from gradproof.explain.atoms import ADD, DIV, MUL, NEG, SUB, TRANSPOSE, is_ones, turned, with_ones
+from gradproof.explain.atoms import ADD, DIV, HADAMARD, MUL, NEG, SUB, TRANSPOSE, is_ones, turned, with_ones
 from gradproof.explain.rules import RULES, TextbookRule
 from gradproof.explain.steps import Remark, Step, fill, hole
 from gradproof.lift.pretty import multiply
@@ -177,7 +177,7 @@ def plain_signs(e: Expr, kept: Collection[Expr] = ()) -> Expr:
 
 def _signed_terms(sign: int, e: Expr, kept: Collection[Expr]) -> Iterator[tuple[int, Expr]]:
     if e not in kept and isinstance(e, Call):
-        if e.op is NEG and not (isinstance(e.args[0], Call) and e.args[0].op in (ADD, SUB)):
+        if e.op is NEG and (e.args[0] in kept or not _is_sum(e.args[0])):
             yield from _signed_terms(-sign, e.args[0], kept)
             return
         if e.op is ADD and sign > 0 or e.op is SUB and not _is_sum(e.args[1]) and sign > 0:
@@ -187,6 +187,9 @@ def _signed_terms(sign: int, e: Expr, kept: Collection[Expr]) -> Iterator[tuple[
         if e.op in (MUL, DIV):
             first, body = _without_sign(e, kept)
             yield sign * first, body
+            return
+        if e.op is HADAMARD:
+            yield sign, call(HADAMARD, *(plain_signs(a, kept) for a in e.args))
             return
     yield sign, e
 
@@ -205,7 +208,8 @@ def _without_sign(e: Expr, kept: Collection[Expr]) -> tuple[int, Expr]:
     if e.op not in (MUL, DIV):
         return 1, e
     sign, first = _without_sign(e.args[0], kept)
-    return (sign, call(e.op, first, e.args[1])) if first is not e.args[0] and not _is_sum(first) else (1, e)
+    whole = first in kept or not _is_sum(first)
+    return (sign, call(e.op, first, e.args[1])) if first is not e.args[0] and whole else (1, e)
 
 
 def factors_of(e: Expr) -> tuple[list[Expr], list[Expr]]:

@@ -10,7 +10,7 @@ from gradproof.explain.steps import Remark, Step
 from gradproof.explain.texts import texts
 from gradproof.explain.writer import Writer
 from gradproof.facts import in_words
-from gradproof.notation.expr import Expr, Symbol
+from gradproof.notation.expr import Call, Expr, Symbol
 from gradproof.notation.function import Function
 from gradproof.patterns import pattern
 from gradproof.say import listed
@@ -79,7 +79,12 @@ class Speaker:
         parts: dict[str, Expr] = {**({"u": step.children[0].goal} if step.children else {}), **step.parts}
         if step.moved:
             parts["dX"] = step.moved[0]
-        return self.fill(self.texts.says[step.rule], parts)
+        return self.fill(self._known(step) or self.texts.says[step.rule], parts)
+
+    def _known(self, step: Step) -> str:
+        """Why a differential is what the table of functions holds; "" where no more is said of it."""
+        named = step.goal.op.name if step.rule == "differential-known" and isinstance(step.goal, Call) else ""
+        return self.texts.words.get(f"known-{named}", "")
 
     def note(self, note: Remark) -> str:
         """A remark, or a condition."""
