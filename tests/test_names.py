@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import math
 from pathlib import Path
 
 import pytest
@@ -25,16 +24,9 @@ def test_few_files_name_an_operation() -> None:
         assert len(places) <= MOST, f"{name}: {', '.join(places)}: put what is known of it into its entry"
 
 
-# what the engine's own mathematics is written in: symmetry, signs and definiteness, and numbers that are complex, whole or do not move
-BASIC = frozenset(
-    "symmetric antisymmetric hermitian diagonal positive nonneg posdef psd invertible complex integer constant".split()
-)
-
-
 def test_few_files_name_a_fact() -> None:
     for name, places in names.files(FACTS, "facts").items():
-        most = math.inf if name in BASIC else MOST
-        assert len(places) <= most, f"{name}: {', '.join(places)}: put what is known of it into its record"
+        assert len(places) <= MOST, f"{name}: {', '.join(places)}: put what is known of it into its record"
 
 
 def test_names_of_facts_are_seen(tmp_path) -> None:

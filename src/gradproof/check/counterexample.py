@@ -12,7 +12,7 @@ from typing import Any
 from gradproof.check.match import Target
 from gradproof.check.points import At, Question
 from gradproof.errors import DomainError, GradproofError
-from gradproof.facts import made, missing
+from gradproof.facts import SIGNS, made, missing
 from gradproof.notation.expr import Expr, Symbol, walk
 from gradproof.numeric import bare as np
 from gradproof.records import dataclass
@@ -82,7 +82,7 @@ def _differ(a: Any, b: Any) -> bool:
 
 def _rounded(at: At, target: Target, symbols: Sequence[Symbol]) -> At | None:
     """The point with whole numbers in the place of its own, where these have the declared facts."""
-    if any(s.facts - {"positive", "nonneg"} for s in symbols):
+    if any(s.facts - SIGNS for s in symbols):
         return at
     values = {**at.values, **{s.name: np.rint(at.values[s.name]) for s in symbols}}
     try:

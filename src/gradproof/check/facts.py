@@ -11,7 +11,8 @@ from gradproof.check.match import Target, fit, value_of
 from gradproof.check.points import At, Change, Form, Question, largest, same
 from gradproof.check.search import Finding
 from gradproof.errors import GradproofError
-from gradproof.facts import TABLE, closed, made
+from gradproof.facts import TABLE, made, sense
+from gradproof.facts.basic import SYMMETRIC as TURNED
 from gradproof.facts.fact import Fact, Trial
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Symbol, symbol
@@ -172,10 +173,10 @@ def constrained(question: Question, claim: Expr) -> Iterator[Finding]:
         return
     x = question.wrt[0]
     try:
-        points = question.points((claim,), POINTS, {x: symbol(x.name, x.type, x.facts | {"symmetric"})})
+        points = question.points((claim,), POINTS, {x: symbol(x.name, x.type, x.facts | TURNED)})
     except GradproofError:
         return
-    declared = "symmetric" in closed(x.facts)
+    declared = sense(x.facts).turned == 1
     for identifier, together in SYMMETRIC.items():
         if identifier == "symmetrised-twice" and not declared and all(same(a := at.derivative, a.T) for at in points):
             continue  # twice the gradient: a factor

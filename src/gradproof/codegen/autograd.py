@@ -22,6 +22,7 @@ from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.engine.lower import Value, lower
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import UnsupportedError
+from gradproof.facts import sense
 from gradproof.lift.index import IndexForm
 from gradproof.lift.input_order import reading_order
 from gradproof.lift.layouts import Axes, closed_form
@@ -73,7 +74,7 @@ def task(d: Any, form: Framework, name: str = "formula") -> Differentiation:
     symbols = {n: s for n, s in d.symbols.items() if s in found}
     value = lower(d.expression)
     tensors: dict[str, Tensor] = {}
-    refused = {n: f"{n} is declared integer" for n, s in symbols.items() if "integer" in s.facts}
+    refused = {n: f"{n} is declared integer" for n, s in symbols.items() if sense(s.facts).whole}
     incoming = {n: unused(form.incoming.format(n), d) for n in (symbols if form.forward else ("",))}
     for n, s in symbols.items():
         try:

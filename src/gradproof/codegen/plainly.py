@@ -18,7 +18,7 @@ from gradproof.codegen.targets.emit import Names, dim_text
 from gradproof.engine.lower import template
 from gradproof.engine.twins import hermitian
 from gradproof.errors import DomainError, GradproofError, UnsupportedError
-from gradproof.facts import closed, made
+from gradproof.facts import closed, made, sense
 from gradproof.mime import Bundle, bundle, fenced
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, fold, walk
 from gradproof.notation.template import put
@@ -103,9 +103,9 @@ def _point(np: Any, symbols: Sequence[Symbol], seed: int) -> dict[str, Any]:
     for s in symbols:
         x = rng.uniform(0.3, 1.5, tuple(d.evaluate(sizes) for d in s.type.dims))
         facts = closed(s.facts)
-        if "complex" in s.facts:
+        if sense(facts).complex:
             x = x * np.exp(2j * np.pi * rng.uniform(size=x.shape))
-            x = x @ np.conj(x).T + np.eye(len(x)) if hermitian(s) else (x + x.T) / 2 if "symmetric" in facts else x
+            x = x @ np.conj(x).T + np.eye(len(x)) if hermitian(s) else (x + x.T) / 2 if sense(facts).turned == 1 else x
         else:
             x = made(np, facts, x)
         found[s.name] = x if s.type.dims else x[()]
@@ -119,7 +119,7 @@ def _source(d: Any, name: str, value: bool, dialect: Dialect) -> tuple[str, tupl
         raise UnsupportedError(
             say("code of complex variables is not supported"), hint=say("evaluate(…) takes complex ones")
         )
-    likes = [s for s in d.declared.values() if "complex" in s.facts]
+    likes = [s for s in d.declared.values() if sense(s.facts).complex]
     writer = _NumpyWriter([*([d.expression] if value else []), result], dialect, likes)
     answers = [writer.text(e) for e in writer.roots]
     if len(d.shape) == 2 and result.type.kind in "vr":  # a row or a column that is a matrix
@@ -333,7 +333,7 @@ def _is_complex(e: Expr) -> bool:
 
 def _complex_node(node: Expr, args: Sequence[bool]) -> bool:
     if isinstance(node, Symbol):
-        return "complex" in node.facts
+        return sense(node.facts).complex
     return any(args) and not (isinstance(node, Call) and (node.op.of_moduli or _real_part(node)))
 
 

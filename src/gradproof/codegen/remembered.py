@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gradproof.facts import FACTS
 from gradproof.notation.expr import Symbol
 from gradproof.numeric.arrays import testable
 from gradproof.records import dataclass
 
-SIGNS = {"positive": 1, "nonneg": 0}  # facts that are tested each time, as they cost less than to remember: 1 is strict
-EXACT = frozenset({"integer"})  # facts of a matrix in which no rounding is forgiven
+SIGNS = {
+    fact.name: int(fact.bounds.positive) for fact in FACTS if fact.sign
+}  # facts that are tested each time, as they cost less than to remember: 1 is strict
+EXACT = frozenset(
+    fact.name for fact in FACTS if fact.whole and fact.on == "any"
+)  # facts of a matrix in which no rounding is forgiven
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ operations state in the table, and from exact interval arithmetic.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from fractions import Fraction
 
 from gradproof.engine.tensor import (
@@ -21,10 +22,12 @@ from gradproof.engine.tensor import (
     Unknown,
     Variable,
 )
-from gradproof.facts import TABLE, Keep, bounds_of
+from gradproof.facts import FACTS, Keep, bounds_of, sense
 from gradproof.facts.bounds import ANY, NONNEGATIVE, POSITIVE, UNIT, Bounds, exactly
 
-POSDEF, PSD, INVERTIBLE = TABLE["posdef"], TABLE["psd"], TABLE["invertible"]
+KEPT: Mapping[int, frozenset[Keep]] = {
+    fact.definite: fact.keeps for fact in FACTS
+}  # what keeps that a matrix is so definite
 
 
 def bounds(t: Tensor) -> Bounds:
@@ -120,9 +123,9 @@ def definite(t: Tensor) -> int:
     """2 for a matrix that is proven to be positive definite, 1 for semidefinite, else 0."""
     match t:
         case Variable(facts=facts):
-            return 2 if POSDEF.name in facts else 1 if PSD.name in facts else 0
+            return sense(facts).definite
         case Unknown(function=f, partials=()):
-            return 2 if POSDEF.name in f.facts else 1 if PSD.name in f.facts else 0
+            return sense(f.facts).definite
         case Apply(op=op, args=args) if op.keeps:
             return _kept(op.keeps, definite(args[0]))
         case Sum(terms=terms) if terms and all(c > 0 for c, _ in terms):
@@ -135,7 +138,7 @@ def definite(t: Tensor) -> int:
 
 def _kept(how: Keep, least: int) -> int:
     """What is left of definiteness under an operation that keeps facts."""
-    return least if least and how in (POSDEF if least == 2 else PSD).keeps else 0
+    return least if least and how in KEPT[least] else 0
 
 
 def _definite_product(t: Contraction) -> int:
@@ -159,7 +162,7 @@ def _definite_product(t: Contraction) -> int:
 
 def regular(t: Tensor) -> bool:
     """Whether a matrix is declared to be invertible."""
-    return isinstance(t, Variable) and INVERTIBLE.name in t.facts
+    return isinstance(t, Variable) and sense(t.facts).regular
 
 
 def _congruent(factors: list[Factor], i: int, j: int) -> bool:

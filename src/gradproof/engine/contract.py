@@ -36,6 +36,7 @@ from gradproof.engine.tensor import (
     plain_exponent,
 )
 from gradproof.errors import DomainError
+from gradproof.facts import sense
 from gradproof.ops.operation import Linear
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
@@ -378,10 +379,10 @@ def symmetry(t: Tensor) -> int:
 def _symmetry(t: Tensor) -> int:
     match t:
         case Variable(facts=facts):
-            return 1 if "symmetric" in facts else -1 if "antisymmetric" in facts else 0
+            return sense(facts).turned
         case Unknown(function=f, partials=partials, args=args):
             twice = len(partials) == 2 and partials[0] == partials[1] and args[partials[0]].order == 1
-            return 1 if twice or (not partials and "symmetric" in f.facts) else 0
+            return 1 if twice or (not partials and sense(f.facts).turned == 1) else 0
         case Apply(op=op, args=args) if op.equivariant:
             signs = {symmetry(a) for a in args if a.order}
             return 1 if signs == {1} else 0

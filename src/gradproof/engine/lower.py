@@ -30,7 +30,7 @@ from gradproof.engine.tensor import (
 )
 from gradproof.engine.whole_powers import INTEGER_POWER, whole_power
 from gradproof.errors import NotDifferentiableError, UnsupportedError
-from gradproof.facts import TIES
+from gradproof.facts import TIES, sense
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
 from gradproof.notation.function import Function
 from gradproof.ops import Operation, basic
@@ -262,7 +262,7 @@ def whole(t: Tensor) -> bool:
     """Whether a scalar is seen to be a whole number: declared integers, dimensions, and their sums and products."""
     match t:
         case Variable(facts=facts):
-            return "integer" in facts
+            return sense(facts).whole
         case Length():
             return True
         case Sum(terms=terms):

@@ -18,7 +18,7 @@ from gradproof.engine.tensor import Apply, Tensor, variable, walk_tensor
 from gradproof.engine.triangular import DET
 from gradproof.engine.value import loses_digits, tensor_value
 from gradproof.errors import BudgetError, GradproofError
-from gradproof.facts import FACTS, made
+from gradproof.facts import FACTS, made, sense
 from gradproof.notation.expr import Symbol, symbol
 from gradproof.numeric.given import numpy
 from gradproof.shapes.shape import Shape
@@ -31,7 +31,9 @@ RAYS = 3  # each with its opposite
 TOLERANCE, ZERO = 1e-8, 1e-12  # of the largest entry on the ray
 RAYED = frozenset(f.name for f in FACTS if f.linear and not f.whole)  # facts that a ray can keep
 UNBENT = (
-    frozenset(f.name for f in FACTS) - RAYED - {"nonneg", "invertible"}
+    frozenset(f.name for f in FACTS)
+    - RAYED
+    - {f.name for f in FACTS if f.regular or (f.sign and not f.bounds.positive)}
 )  # that it cannot, and that do not hold all around
 
 Function = Callable[[Mapping[str, Any]], Any]
@@ -120,14 +122,14 @@ def limit(
 def _rays(np: Any, values: Mapping[str, Any], moving: Sequence[Symbol], seed: int) -> Iterator[dict[str, Any]]:
     """Directions of all variables together, each of the variable's own size, and their opposites."""
     rng = np.random.default_rng(seed)
-    signs = (1,) if any("nonneg" in s.facts for s in moving) else (1, -1)
+    signs = (1,) if any(sense(s.facts).nonnegative for s in moving) else (1, -1)
     for _ in range(RAYS):
         ray = {s.name: _direction(np, rng, np.asarray(values[s.name]), s) for s in moving}
         yield from ({name: sign * d for name, d in ray.items()} for sign in signs)
 
 
 def _direction(np: Any, rng: Any, a: Any, s: Symbol) -> Any:
-    d = rng.uniform(0.4, 1.0, a.shape) * (1.0 if "nonneg" in s.facts else rng.choice([-1.0, 1.0], a.shape))
+    d = rng.uniform(0.4, 1.0, a.shape) * (1.0 if sense(s.facts).nonnegative else rng.choice([-1.0, 1.0], a.shape))
     d = made(np, s.facts & RAYED, d)
     return d * (np.max(np.abs(a), initial=0.0) or 1.0)
 

@@ -12,7 +12,8 @@ from gradproof.engine.contract import permute
 from gradproof.engine.lower import lower
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import UnsupportedError
-from gradproof.facts import FACTS
+from gradproof.facts import FACTS, sense
+from gradproof.facts.basic import SYMMETRIC
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, call, fold, operations, rebuild, substitute, symbol
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Conjugation, Frechet, Primary
@@ -53,12 +54,12 @@ def plain_symbol(s: Symbol) -> Symbol:
 
 def _facts(s: Symbol) -> frozenset[str]:
     kept = s.facts - _DROPPED
-    return kept | {"symmetric"} if "symmetric" in s.facts and not hermitian(s) else kept
+    return kept | SYMMETRIC if sense(s.facts).turned == 1 and not hermitian(s) else kept
 
 
 def hermitian(s: Symbol) -> bool:
     """Whether a variable is its own conjugate transpose: declared Hermitian, or complex and definite."""
-    return COMPLEX in s.facts and bool(s.facts & {HERMITIAN, "psd", "posdef"})
+    return COMPLEX in s.facts and (HERMITIAN in s.facts or sense(s.facts).definite > 0)
 
 
 def twin_symbol(s: Symbol) -> Symbol:

@@ -18,6 +18,7 @@ from gradproof.engine.tensor import Tensor
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.exact.scalars import Digits, NotExact
 from gradproof.exact.values import Exact, exact
+from gradproof.facts import FACTS, SIGNS
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, walk
 from gradproof.numeric import bare
 from gradproof.numeric.points import Point, PointDraws
@@ -35,7 +36,7 @@ ORDERS = 3
 ATTEMPTS = 20
 STEP, AGREE = 40, 25  # digits: of the step, and of the agreement that is wanted
 PRECISIONS = (400, 1200)
-OPEN = frozenset({"positive", "nonneg", "invertible"})  # facts that all points around have too
+OPEN = SIGNS | {fact.name for fact in FACTS if fact.regular}  # facts that all points around have too
 
 
 @dataclass(frozen=True)

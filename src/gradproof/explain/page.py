@@ -18,6 +18,7 @@ from gradproof.explain.rules import PARTS, REWRITES
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Remark, Step
 from gradproof.explain.writer import LONG, RESULT
+from gradproof.facts import in_order, sense
 from gradproof.languages import language
 from gradproof.notation.expr import Expr
 from gradproof.parse import Reading
@@ -332,8 +333,8 @@ def _tied(root: Step, problem: Problem, speaker: Speaker) -> Iterator[str]:
     if (
         gradient
         and len(problem.wrt) == 1
-        and "symmetric" in problem.wrt[0].facts
-        and "diagonal" not in problem.wrt[0].facts
+        and sense(problem.wrt[0].facts).turned == 1
+        and all(f.turned or not (f.ties and f.linear) for f in in_order(problem.wrt[0].facts))
     ):
         yield speaker.told("entries-free", {"x": problem.wrt[0]})
 

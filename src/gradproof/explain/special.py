@@ -15,8 +15,8 @@ from gradproof.ops.operation import Combination, Einsum, Elementwise, Monomial
 from gradproof.shapes.shape import SCALAR
 
 LONGEST = 100  # characters of what is worth a look
-KNOWN = {"nonneg", "positive", "integer"}  # facts that a number may have
-OF_ONE = {"constant", "psd", "posdef", "invertible", *(f.name for f in FACTS if f.linear and f.name != "antisymmetric")}
+KNOWN = {f.name for f in FACTS if f.sign or (f.whole and f.on == "any")}  # facts that a number may have
+OF_ONE = {f.name for f in FACTS if f.fixed or f.definite or f.regular or (f.linear and f.turned != -1)}
 
 
 class _Other(Exception):

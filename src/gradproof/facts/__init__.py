@@ -8,6 +8,7 @@ from functools import cache
 from gradproof.facts.bounds import ANY, Bounds
 from gradproof.facts.fact import TOLERANCE, Fact, Keep, Kind, computed
 from gradproof.facts.table import FACTS
+from gradproof.records import dataclass
 from gradproof.say import Said
 
 TYPE_CHECKING = False
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 TABLE: dict[str, Fact] = {fact.name: fact for fact in FACTS}
 BY_WORD: dict[str, Fact] = {word: fact for fact in FACTS for word in (fact.name, *fact.aliases)}
 TIES = frozenset(fact.name for fact in FACTS if fact.ties)
+SIGNS = frozenset(fact.name for fact in FACTS if fact.sign)
+CONES = tuple(fact.name for fact in reversed(FACTS) if fact.cone)  # what a value has to have, the strict ones first
 DECLARED = tuple(sorted(fact.name for fact in FACTS if not fact.later))
 
 
@@ -59,6 +62,48 @@ def bounds_of(names: frozenset[str]) -> Bounds:
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """What facts say together, by what it means; who asks for this names no fact. The fields are those of `Fact`; `whole` is of any array."""
+
+    turned: int
+    definite: int
+    regular: bool
+    complex: bool
+    whole: bool
+    fixed: bool
+    bounds: Bounds
+
+    @property
+    def positive(self) -> bool:
+        """Whether all entries are above zero."""
+        return self.bounds.positive
+
+    @property
+    def nonnegative(self) -> bool:
+        """Whether no entry is below zero."""
+        return self.bounds.nonnegative
+
+
+@cache
+def sense(names: frozenset[str]) -> Sense:
+    """What these facts, and those that follow from them, say together.
+
+    >>> sense(frozenset({"posdef"})).turned
+    1
+    """
+    every = in_order(closed(names))
+    return Sense(
+        turned=next((f.turned for f in every if f.turned), 0),
+        definite=max((f.definite for f in every), default=0),
+        regular=any(f.regular for f in every),
+        complex=any(f.complex for f in every),
+        whole=any(f.whole and f.on == "any" for f in every),
+        fixed=any(f.fixed for f in every),
+        bounds=bounds_of(names),
+    )
+
+
 def made(np: Any, names: frozenset[str], x: Any, small: bool = False) -> Any:
     """An array of any numbers with these facts, as far as making them one after another goes; `small` numbers stay whole where they can."""
     for fact in in_order(frozenset(told(names))):
@@ -77,6 +122,6 @@ def missing(np: Any, names: frozenset[str], x: Any) -> str:
 
 
 __all__ = [
-    "BY_WORD", "DECLARED", "FACTS", "TABLE", "TIES", "Bounds", "Fact", "Keep", "Kind", "bounds_of", "closed", "computed", "in_order", "in_words",
-    "made", "missing", "told",
+    "BY_WORD", "CONES", "DECLARED", "FACTS", "SIGNS", "TABLE", "TIES", "Bounds", "Fact", "Keep", "Kind", "Sense", "bounds_of", "closed", "computed", "in_order", "in_words",
+    "made", "missing", "sense", "told",
 ]  # fmt: skip

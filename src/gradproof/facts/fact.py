@@ -56,6 +56,12 @@ class Fact:
     measure   a number that is better small; a random value is drawn again where it is large
     center    an expression that moves any x to where all that is near has the fact; "" where a fact is linear, or there is no such place
     keeps     what keeps it: sums, a number that is not zero as factor ("multiple"), the transpose, the inverse, C'*X*C for any C, means, the root
+    turned    of a matrix: 1 where it is its own transpose, -1 where it is minus that
+    definite  of a matrix: 1 where x'*X*x is never negative, 2 where it is zero at x = 0 alone
+    regular   whether it says that a matrix has an inverse
+    complex   whether entries may be complex
+    fixed     whether it says of a function that it has one value
+    sympy     SymPy's word for it, of numbers
     signs     what is written after a name for it: S ≻ 0; spaces: the spaces of which its arrays are elements: S ∈ S++
     of_real   whether it is said of real arrays alone: nothing is known by it of a complex one
     usual     its place among those that are declared most; 0 for the others
@@ -89,6 +95,12 @@ class Fact:
     center: str = ""
     keeps: frozenset[Keep] = frozenset()
     bounds: Bounds = ANY
+    turned: Literal[-1, 0, 1] = 0
+    definite: Literal[0, 1, 2] = 0
+    regular: bool = False
+    complex: bool = False
+    fixed: bool = False
+    sympy: str = ""
     equation: str = ""
     signs: tuple[str, ...] = ()
     spaces: tuple[str, ...] = ()
@@ -106,6 +118,16 @@ class Fact:
     def test(self) -> str:
         """An expression that is true where x has the fact up to t: where no entry is off, or `holds` says so."""
         return f"np.all({self.off} <= t)" if self.off else self.holds or "True"
+
+    @property
+    def sign(self) -> bool:
+        """Whether it speaks of the sign of each entry."""
+        return self.on == "any" and self.bounds is not ANY
+
+    @property
+    def cone(self) -> bool:
+        """Whether it says that something is not negative: the entries, or x'*X*x."""
+        return self.sign or self.definite > 0
 
     @property
     def convex(self) -> bool:

@@ -9,6 +9,7 @@ from functools import partial, reduce
 from typing import Any
 
 from gradproof.errors import ParseError, UnsupportedError, public
+from gradproof.facts import FACTS
 from gradproof.notation.expr import Call, Expr, applied, call, number, size
 from gradproof.notation.function import Function
 from gradproof.notation.made import matrix_variable, scalar, vector
@@ -25,7 +26,7 @@ from gradproof.shapes.shape import SCALAR
 Node = Any  # a formula of SymPy, which has no types of its own
 
 _TIMES, _OVER, _POWER = (ARRAYS[op].built for op in (arrays.TIMES, arrays.OVER, arrays.POWER))
-_FACTS = {"positive": "is_positive", "nonneg": "is_nonnegative", "integer": "is_integer"}
+_FACTS = {fact.name: f"is_{fact.sympy}" for fact in FACTS if fact.sympy}
 _MUL, _NEG = partial(call, "mul"), basic.NEG
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradproof.errors import UnsupportedError, public
+from gradproof.facts import FACTS
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
 from gradproof.ops import TABLE, Operation
 from gradproof.optional import needed
@@ -13,7 +14,7 @@ from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
 Node = Any  # a formula of SymPy, which has no types of its own
-_REAL = {"positive": {"positive": True}, "nonneg": {"nonnegative": True}, "integer": {"integer": True}}
+_REAL = {fact.name: {fact.sympy: True} for fact in FACTS if fact.sympy}
 
 
 @public

@@ -18,6 +18,7 @@ from gradproof.engine.lower import Value, lower, lower_call, number_of, template
 from gradproof.engine.replace import rebuild as rebuild_tensor
 from gradproof.engine.tensor import Factor, Sum, Tensor, fold_tensor
 from gradproof.errors import UnsupportedError
+from gradproof.facts import FACTS, SIGNS
 from gradproof.lift.differences import multiplied_out, refuse_lost_digits
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.input_order import reading_order
@@ -35,9 +36,9 @@ from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Signature
 
 _ONE = Fraction(1)
-_ENTRYWISE = frozenset(
-    {"complex", "nonneg", "positive"}
-)  # facts that may be used before a variable moves: not that S[i,j] is S[j,i]
+_ENTRYWISE = SIGNS | {
+    fact.name for fact in FACTS if fact.complex
+}  # facts that may be used before a variable moves: not that S[i,j] is S[j,i]
 
 
 @dataclass(frozen=True, slots=True)

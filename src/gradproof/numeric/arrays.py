@@ -7,7 +7,8 @@ from numbers import Real
 from typing import Any
 
 from gradproof.errors import DomainError
-from gradproof.facts import TABLE, computed, in_words, told
+from gradproof.facts import FACTS, TABLE, computed, in_words, told
+from gradproof.facts.basic import SYMMETRIC
 from gradproof.notation.expr import Symbol
 from gradproof.say import say
 
@@ -106,9 +107,9 @@ def _invertible(A: Array, most: float, np: Any) -> str:
 
 def _definite(shift: int) -> Callable[[Array, float, Any], str]:
     def wrong(A: Array, most: float, np: Any) -> str:
-        turned = _wrong("symmetric", A, most, np)
-        if turned:
-            return turned
+        for fact in SYMMETRIC:
+            if turned := _wrong(fact, A, most, np):
+                return turned
         try:
             np.linalg.cholesky(A + shift * len(A) * most * np.eye(len(A)))
         except np.linalg.LinAlgError:
@@ -133,12 +134,10 @@ def _integer(A: Array, most: float, np: Any) -> str:
 # from how many axes on, and the test, of facts that are not told entry by entry, or up to another error
 WRONG: Mapping[str, tuple[int, Callable[[Array, float, Any], str]]] = {
     "orthogonal": (2, _orthogonal),
-    "psd": (2, _definite(1)),
-    "posdef": (2, _definite(0)),
-    "invertible": (2, _invertible),
-    "positive": (0, _positive),
-    "nonneg": (0, _nonnegative),
-    "integer": (0, _integer),
+    **{f.name: (2, _definite(2 - f.definite)) for f in FACTS if f.definite},
+    **{f.name: (2, _invertible) for f in FACTS if f.regular},
+    **{f.name: (0, _positive if f.bounds.positive else _nonnegative) for f in FACTS if f.sign},
+    **{f.name: (0, _integer) for f in FACTS if f.whole and f.on == "any"},
 }
 
 

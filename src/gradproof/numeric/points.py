@@ -14,7 +14,7 @@ from itertools import chain
 from operator import mul
 
 from gradproof.errors import DomainError
-from gradproof.facts import TABLE
+from gradproof.facts import TABLE, sense
 from gradproof.notation.expr import Applied, Call, Expr, Size, Symbol, signature_of, symbol
 from gradproof.notation.function import Function
 from gradproof.notation.places import enlarged, least_sizes
@@ -39,9 +39,9 @@ MENUS = (2, 3, 4), (1, 3, 2, 5), (7, 9, 8, 11)  # sizes at the first, second and
 SMALLER = (5, 3, 2), (3, 2), (1, 2)  # where the arrays are too many, or too large
 PLAIN = Algebra(REAL)
 _STYLES = tuple((scale, "any") for scale in (1.0, 0.6, 1.8, 0.3, 0.2)) + tuple(
-    (scale, sign) for scale in (1.0, 0.4, 0.1) for sign in ("positive", "identity")
+    (scale, sign) for scale in (1.0, 0.4, 0.1) for sign in ("plus", "identity")
 )
-_SCALES, _SIGNS = (1.0, 0.6, 0.3, 0.1, 2.5, 6.0, 60.0), ("any", "positive", "negative", "identity")
+_SCALES, _SIGNS = (1.0, 0.6, 0.3, 0.1, 2.5, 6.0, 60.0), ("any", "plus", "minus", "identity")
 ATTEMPTS = 120
 _WANTED = (
     (25, 0.1, 1e4),
@@ -153,7 +153,7 @@ class PointDraws:
         if min(shape, default=1) < 1:
             raise DomainError(say("a dimension has no positive size"))
         n = math.prod(shape)
-        if "complex" in facts:
+        if sense(facts).complex:
             if self.ring.exact:
                 raise DomainError(say("complex variables are not sampled"))
             real, imaginary = _real(shape, frozenset(), rng, style), _real(shape, frozenset(), rng, (0.7, "any"))
@@ -162,23 +162,26 @@ class PointDraws:
         return structured(self.ring, flat, shape, facts) if shape else flat
 
     def _exact(self, n: int, facts: frozenset[str], rng: random.Random) -> Flat:
-        return [rng.randrange(2, 9) if "integer" in facts else residue(rng) for _ in range(n)]
+        return [rng.randrange(2, 9) if sense(facts).whole else residue(rng) for _ in range(n)]
 
     def _function(self, f: Function, sizes: Mapping[str, int], rng: random.Random) -> Wave:
         """A random function whose values have the declared facts. Raises DomainError where none is known."""
         facts = symbol(f.name, f.shape, f.facts).facts  # with those that they imply
-        unmet = {name for name in facts if TABLE[name].whole or TABLE[name].rational or name == "complex"}
+        unmet = {name for name in facts if TABLE[name].whole or TABLE[name].rational or TABLE[name].complex}
         if unmet:
             raise DomainError(say("no random function is known whose values are {facts}", facts=listed(sorted(unmet))))
         shape, ring, seed = axes(f.shape.dims, sizes), self.ring, rng.randrange(1 << 30)
         n = math.prod(shape)
         parts = [[ring.number_of(rng, 0.6) for _ in range(n)] for _ in range(HIDDEN + 1)]
-        if not ring.exact and facts & {"nonneg", "psd", "invertible"}:  # a large constant outweighs the waves
+        known = sense(facts)
+        if not ring.exact and (
+            known.nonnegative or known.definite or known.regular
+        ):  # a large constant outweighs the waves
             parts = [
-                _offset(shape, "nonneg" in facts),
+                _offset(shape, known.nonnegative),
                 *([x / (2 * max(shape, default=1)) for x in p] for p in parts[1:]),
             ]
-        if "constant" in facts:
+        if known.fixed:
             parts = [parts[0], *([0] * n for _ in parts[1:])]
         linear = facts & LINEAR
         constant, *columns = [structured(ring, p, shape, linear) if len(shape) == 2 else p for p in parts]
@@ -223,16 +226,17 @@ def _real(shape: Shape, facts: frozenset[str], rng: random.Random, style: tuple[
     """Numbers between 0.3 and 1.5 times the scale."""
     scale, sign = style
     n = math.prod(shape)
-    if "integer" in facts:
+    known = sense(facts)
+    if known.whole:
         flat: Flat = [float(rng.randrange(2, 5)) for _ in range(n)]
     else:
         flat = [rng.uniform(0.3, 1.5) * scale for _ in range(n)]
-    if "nonneg" in facts or sign == "positive":
+    if known.nonnegative or sign == "plus":
         return flat
-    if sign == "negative":
+    if sign == "minus":
         return [-x for x in flat]
     flat = [x if rng.random() < 0.5 else -x for x in flat]
-    if len(shape) == 2 and (sign == "identity" or "invertible" in facts):  # away from singular matrices
+    if len(shape) == 2 and (sign == "identity" or known.regular):  # away from singular matrices
         size = scale if sign != "identity" else 1.0
         flat = [
             0.4 * x + size * (i // shape[1] == i % shape[1]) * (1.2 if x > 0 else -1.2 if sign == "any" else 1.2)

@@ -13,7 +13,7 @@ from typing import Any
 
 from gradproof.budget import tick
 from gradproof.errors import BudgetError, DomainError, GradproofError
-from gradproof.facts import computed, in_order, in_words, made, missing, told
+from gradproof.facts import computed, in_order, in_words, made, missing, sense, told
 from gradproof.notation.expr import Applied, Expr, Size, Symbol
 from gradproof.notation.function import Function
 from gradproof.notation.places import enlarged, least_sizes
@@ -78,7 +78,7 @@ def _value(np: Any, shape: Shape, facts: frozenset[str], dims: Mapping[str, int]
     axes = tuple(d.evaluate(dims) for d in shape.dims)
     if min(axes, default=1) < 1:
         raise DomainError(say("a dimension has no positive size"))
-    if "complex" in facts:
+    if sense(facts).complex:
         raise DomainError(say("complex variables are not sampled"))
     measures = [computed(f.measure) for f in in_order(facts) if f.measure and f.fits(axes)]
     best: Any = made(np, facts, _entries(np, axes, rng, style))
@@ -101,9 +101,9 @@ def _measured(np: Any, measures: Sequence[Callable[..., Any]], value: Any) -> fl
 def _entries(np: Any, axes: tuple[int, ...], rng: Rng, style: EntryDraw) -> Any:
     """Numbers whose size is between 0.3 and 1.5 times the scale."""
     M = rng.uniform(0.3, 1.5, axes) * style.scale
-    if style.sign == "positive":
+    if style.sign == "plus":
         return M
-    if style.sign == "negative":
+    if style.sign == "minus":
         return -M
     M = M * (2 * rng.integers(0, 2, axes) - 1)
     return np.eye(*axes) + 0.3 * M if style.sign == "identity" and len(axes) == 2 else M
@@ -183,7 +183,7 @@ def _outputs(np: Any, function: Function, axes: tuple[int, ...], hidden: int, rn
         parts = [np.zeros(axes), *(c / (2 * max(axes, default=1)) for c in parts[1:])]
     for center in centers:
         parts[0] = computed(center)(np, parts[0])
-    if "constant" in function.facts:
+    if sense(frozenset(function.facts)).fixed:
         parts = [parts[0], *(0 * c for c in parts[1:])]
     linear = frozenset(f.name for f in facts if f.linear)
     return [made(np, linear, c) for c in parts]
@@ -312,9 +312,9 @@ class Sampler:
 _WANTED = (30, 0.1, 1e4, 1e-6), (150, 0.02, 1e8, 0.0), (math.inf, 0.02, 1e15, 0.0)
 _STYLES = (
     *(EntryDraw(scale) for scale in (1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.2, 0.2)),
-    *(EntryDraw(scale, sign) for scale in (1.0, 0.4, 0.1) for sign in ("positive", "identity")),
+    *(EntryDraw(scale, sign) for scale in (1.0, 0.4, 0.1) for sign in ("plus", "identity")),
 )
-_SIGNS = ("any", "positive", "negative", "identity")
+_SIGNS = ("any", "plus", "minus", "identity")
 _SCALES = (1.0, 0.6, 0.3, 0.1, 2.5, 6.0)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import cast
 
 from gradproof.errors import DomainError
-from gradproof.facts import FACTS, told
+from gradproof.facts import FACTS, sense, told
+from gradproof.facts.basic import SYMMETRIC
 from gradproof.facts.little import posdef
 from gradproof.numeric.little import Algebra
 from gradproof.numeric.plans import Flat, Shape
@@ -35,12 +36,13 @@ def of_complex(entries: Iterable[complex], shape: Shape, facts: Iterable[str]) -
     if len(shape) != 2:
         return flat
     (m, n), facts = shape, frozenset(facts)
-    own = bool(facts & {"hermitian", "psd", "posdef"})
-    flat = structured(REAL, flat, shape, facts & LINEAR - ({"symmetric"} if own else set()))
+    known = sense(facts)
+    own = bool("hermitian" in facts or known.definite)
+    flat = structured(REAL, flat, shape, facts & LINEAR - (SYMMETRIC if own else frozenset()))
     if not own or m != n:
         return flat
-    if not facts & {"psd", "posdef"}:
+    if not known.definite:
         return [(flat[i * n + j] + flat[j * n + i].conjugate()) / 2 for i in range(n) for j in range(n)]
     rows = [flat[i * n : i * n + n] for i in range(n)]
     found = [sum(x * y.conjugate() for x, y in zip(a, b, strict=True)) / n for a in rows for b in rows]
-    return posdef(Algebra(REAL), found, shape) if "posdef" in facts else found
+    return posdef(Algebra(REAL), found, shape) if known.definite == 2 else found

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gradproof.choices import Format
 from gradproof.engine.tensor import Apply, Tensor, Variable, walk_tensor
 from gradproof.errors import spoken
+from gradproof.facts import CONES, TABLE, closed
 from gradproof.lift.index import IndexForm
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.optimum.direction import known
-from gradproof.optimum.lagrange import DOMAINS, holds
+from gradproof.optimum.lagrange import holds
 from gradproof.optimum.linear import DLYAP, SYLV
 from gradproof.optimum.tidy import negative
 from gradproof.parse.note import Note
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 2
 CLOSED = "closed form"  # the method of a solution by its formula
 INSIDE = {"entries", "shrunk"}  # ways that end in the domain, where there may be a kink
-WEAKER = {"psd": "posdef", "nonneg": "positive"}  # facts that others imply
+WEAKER = {
+    weak: strong for strong in CONES for weak in closed(frozenset({strong})) & {*CONES} - {strong}
+}  # facts that others imply
 
 
 class Given(Protocol):
@@ -81,7 +84,7 @@ def conditions(o: ToldOptimum, form: Format = "ascii") -> list[Said]:
     inside = o.globally is not None and o.globally.rule in INSIDE
     for s in () if inside else o.moving:
         value = o.point.values[known(s)]
-        domains = [f for f in DOMAINS if f in s.facts and WEAKER.get(f) not in s.facts]
+        domains = [f for f in CONES if f in s.facts and WEAKER.get(f) not in s.facts]
         found += [_has_fact(fact, _shown(o, value, form)) for fact in domains if not holds(fact, value)]
     return list(dict.fromkeys(found))
 
@@ -104,15 +107,12 @@ def _shown(o: ToldOptimum, t: Tensor, form: Format) -> str:
 
 
 def _has_fact(fact: str, shown: str) -> Said:
-    if fact == "posdef":
+    definite, strict = TABLE[fact].definite, TABLE[fact].bounds.positive
+    if definite == 2:
         return say("{formula} is positive definite", formula=shown)
-    if fact == "psd":
+    if definite:
         return say("{formula} is positive semidefinite", formula=shown)
-    return (
-        say("{formula} is positive", formula=shown)
-        if fact == "positive"
-        else say("{formula} is not negative", formula=shown)
-    )
+    return say("{formula} is positive", formula=shown) if strict else say("{formula} is not negative", formula=shown)
 
 
 # -- the answer

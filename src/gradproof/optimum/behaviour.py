@@ -17,6 +17,7 @@ from gradproof.engine.tensor import (
     walk_tensor,
 )
 from gradproof.errors import GradproofError
+from gradproof.facts.basic import ABOVE_ZERO, NOT_NEGATIVE
 from gradproof.facts.bounds import Bounds
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Elementwise, Primary
@@ -45,7 +46,7 @@ def behaviour_of(op: Operation, positive: bool, nonneg: bool) -> Behaviour:
     if not even(op):
         return Behaviour()  # it has a kink, and the table says nothing of it
     needs = op.domain is not None and op.domain.of == "x" and op.domain.relation == ">" and op.domain.bound == 0
-    facts = frozenset({"positive", "nonneg"} if positive or needs else {"nonneg"} if nonneg else ())
+    facts = ABOVE_ZERO if positive or needs else NOT_NEGATIVE if nonneg else frozenset()
     x = variable("\0x", (), facts)
     try:
         slope = elementwise_derivatives(op, (x,), apply(op, (x,)))[0]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from gradproof.errors import ShapeError
+from gradproof.facts import sense
 from gradproof.notation.expr import Symbol
 from gradproof.optimum.parametrised import Chart, chart
 from gradproof.say import say
@@ -83,7 +84,7 @@ class _Vector:
     def x0(self) -> Array:
         """A start: zeros, ones where a variable is positive, the identity where it is positive definite."""
         parts = [
-            np.zeros(c.size) if "posdef" in s.facts else np.full(c.size, 1.0 if "positive" in s.facts else 0.0)
+            np.zeros(c.size) if sense(s.facts).definite == 2 else np.full(c.size, float(sense(s.facts).positive))
             for s, c in zip(self.variables, self.charts.values(), strict=True)
         ]
         return np.concatenate(parts)
@@ -92,7 +93,7 @@ class _Vector:
     def bounds(self) -> list[tuple[float | None, float | None]]:
         """The bounds of each entry: at least zero where a variable is declared positive or nonnegative."""
         return [
-            (0.0 if "nonneg" in s.facts and "posdef" not in s.facts else None, None)
+            (0.0 if sense(s.facts).nonnegative and sense(s.facts).definite < 2 else None, None)
             for s, c in zip(self.variables, self.charts.values(), strict=True)
             for _ in range(c.size)
         ]
@@ -155,7 +156,7 @@ class Bound(_Vector):
     def hess(self, v: Array) -> Array:
         """The Hessian."""
         v = self._checked(v)
-        if any(not s.type.dims or s.facts & {"symmetric", "posdef"} for s in self.variables):
+        if any(not s.type.dims or sense(s.facts).turned == 1 for s in self.variables):
             return np.stack([self.hessp(v, e) for e in np.eye(self.size)], axis=1)
         program = self.objective.second
         found = program(self._picked(program.names, self._arguments(v)))

@@ -10,7 +10,8 @@ from gradproof.engine.lower import lower
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Variable, variable, walk_tensor
 from gradproof.errors import GradproofError
-from gradproof.facts import TIES
+from gradproof.facts import TIES, sense
+from gradproof.facts.basic import ABOVE_ZERO
 from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.ops import domain
 from gradproof.optimum.apart import logs_apart
@@ -112,8 +113,8 @@ def _narrowed(value: Tensor, wrt: Sequence[Symbol]) -> tuple[list[Symbol], dict[
     found: list[Symbol] = []
     narrowed: dict[Tensor, Tensor] = {}
     for s in wrt:
-        if free(s) in asked and "positive" not in s.facts:
-            new = symbol(s.name, s.type, s.facts | {"positive"})
+        if free(s) in asked and not sense(s.facts).positive:
+            new = symbol(s.name, s.type, s.facts | ABOVE_ZERO)
             narrowed[free(s)] = free(new)
             found.append(new)
         else:

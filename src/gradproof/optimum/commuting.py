@@ -8,6 +8,7 @@ from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds
 from gradproof.engine.contract import add, contract, symmetry
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Variable
+from gradproof.facts import sense
 from gradproof.ops import TABLE
 from gradproof.ops.basic import EXP, INV
 from gradproof.ops.operation import Primary
@@ -18,7 +19,7 @@ SQRTM = TABLE["sqrtm"]
 
 def balanced(equation: Tensor, x: Variable) -> Root | None:
     """The positive definite X of a*X + C - b*inv(X) = 0, for positive a and b: it is a function of C alone."""
-    if "posdef" not in x.facts or not isinstance(equation, Sum):
+    if sense(x.facts).definite < 2 or not isinstance(equation, Sum):
         return None
     up = [(c, t) for c, t in equation.terms if has(t, x) and not has(t, apply(INV, (x,)))]
     down = [(c, t) for c, t in equation.terms if has(t, apply(INV, (x,)))]

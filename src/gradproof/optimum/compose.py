@@ -25,12 +25,12 @@ from gradproof.engine.tensor import (
     walk_tensor,
 )
 from gradproof.errors import GradproofError
+from gradproof.facts import SIGNS
+from gradproof.facts.basic import ABOVE_ZERO
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.basic import ELPOW, LOG
 from gradproof.ops.operation import Primary
 from gradproof.optimum.tidy import opened
-
-CONES = frozenset({"positive", "nonneg"})  # facts that a positive multiple keeps
 
 
 class Bend(Protocol):
@@ -57,7 +57,7 @@ def perspectives(t: Tensor, moving: frozenset[Tensor]) -> list[tuple[Tensor, fro
     found = []
     for s in inside:
         others = inside - {s}
-        if s.order or not bounds(s).positive or not others or any(v.facts - CONES for v in others):
+        if s.order or not bounds(s).positive or not others or any(v.facts - SIGNS for v in others):
             continue
         larger: dict[Tensor, Tensor] = {
             v: contract(1, [(v, tuple(range(v.order)), 1), (s, (), 1)], tuple(range(v.order))) for v in others
@@ -217,7 +217,7 @@ def _trace(t: Contraction, of: Of) -> bool:
 @cache
 def _logarithm(op: Operation, positive: bool) -> tuple[bool, bool, bool, bool]:
     """Whether the logarithm of a positive entrywise function is convex, is concave, rises and falls."""
-    x = variable("\0x", (), CONES if positive else frozenset())
+    x = variable("\0x", (), ABOVE_ZERO if positive else frozenset())
     y = apply(op, (x,))
     if op.log_concave:
         moved = bounds(elementwise_derivatives(op, (x,), y)[0])

@@ -9,11 +9,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 from gradproof.engine.tensor import Apply, Contraction, Length, Sum, Tensor, Variable, fold_tensor, walk_tensor
-from gradproof.facts import closed
+from gradproof.facts import FACTS, closed, sense
 from gradproof.ops import Operation
 from gradproof.shapes.dims import Dim
 
-CONES = closed(frozenset({"positive", "nonneg", "posdef", "psd", "symmetric", "antisymmetric"}))
+SCALED = closed(
+    frozenset(fact.name for fact in FACTS if fact.cone or fact.turned)
+)  # facts that a positive multiple keeps
 
 Degree = dict[Dim | None, Fraction]  # a number, and multiples of sizes
 
@@ -21,7 +23,7 @@ Degree = dict[Dim | None, Fraction]  # a number, and multiples of sizes
 def degree(t: Tensor, moving: frozenset[Tensor]) -> Degree | None:
     """How often a positive factor of all variables is a factor of a tensor; None where it is none, or they are not from a cone."""
     inside = [n for n in walk_tensor(t) if n in moving and isinstance(n, Variable)]
-    if not inside or any(v.facts - CONES or ("invertible" in v.facts and "posdef" not in v.facts) for v in inside):
+    if not inside or any(v.facts - SCALED or (sense(v.facts).regular and sense(v.facts).definite < 2) for v in inside):
         return None
     memo: dict[Tensor, Degree | None] = {}
     return fold_tensor(t, lambda node, below: {None: Fraction(1)} if node in moving else _degree(node, below), memo)

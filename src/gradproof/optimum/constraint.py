@@ -9,6 +9,7 @@ from gradproof.choices import NotationName
 from gradproof.engine.contract import scale
 from gradproof.engine.lower import lower
 from gradproof.errors import ParseError
+from gradproof.facts import sense
 from gradproof.notation.expr import Expr, Symbol, call
 from gradproof.parse import parse
 from gradproof.patterns import pattern
@@ -33,7 +34,7 @@ RELATION = pattern(r"<=|>=|≤|≥|\\leq?\b|\\geq?\b|(?<![<>=])=(?!=)")
 
 def says_symmetric(c: Constraint, s: Symbol) -> bool:
     """Whether a constraint is X = X'."""
-    if c.relation != "=" or s.type.kind != "m" or s.type.dims[0] is not s.type.dims[1] or "symmetric" in s.facts:
+    if c.relation != "=" or s.type.kind != "m" or s.type.dims[0] is not s.type.dims[1] or sense(s.facts).turned == 1:
         return False
     free = frozenset({s.name})
     zero, wanted = lower(c.zero, free).tensor, lower(call("sub", s, call("transpose", s)), free).tensor

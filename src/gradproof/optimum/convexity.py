@@ -59,9 +59,9 @@ def convexity(
     parsed, symbols = asked(expression, wrt, where, notation)
     if parsed.expr.type.kind != "s":
         raise ShapeError(say("only a scalar is convex or not, and this formula is {shape}", shape=parsed.expr.type))
-    loose = next(((s, f) for s in symbols for f in in_order(s.facts) if not f.convex and f.name != "constant"), None)
+    loose = next(((s, f) for s in symbols for f in in_order(s.facts) if not f.convex and not f.fixed), None)
     found = Convexity(parsed.expr, symbols, UNKNOWN, None, parsed.reading, parsed.symbols, parsed.functions, None)
-    if loose is not None and loose[1].name != "invertible":
+    if loose is not None and not loose[1].regular:
         return _with(found, no_set=(loose[0], loose[1].name))
     certificate = certify(parsed.expr, symbols)
     witness = _searched(found, certificate) if verify else None

@@ -26,6 +26,7 @@ from gradproof.engine.tensor import (
     variable,
     walk_tensor,
 )
+from gradproof.facts.basic import ABOVE_ZERO, SEMIDEFINITE
 from gradproof.ops import Operation, basic
 from gradproof.ops.basic import ABS, ELPOW, LOG
 from gradproof.ops.domain import DETERMINANT_POSITIVE
@@ -167,7 +168,7 @@ class Curves:
             return None
         inverted = any(isinstance(t, Apply) and t.op is basic.INV for t, _, _ in node.factors)
         positive = definite(z) == 2 or (definite(z) == 1 and inverted)  # semidefinite, and not singular
-        x = variable("\0x", (), frozenset({"positive", "nonneg"} if positive else ()))
+        x = variable("\0x", (), ABOVE_ZERO if positive else frozenset())
         parts: list[Factor] = []
         for t, _, e in node.factors:
             twin = of_number(t, z, x)
@@ -196,9 +197,7 @@ class Curves:
         sign = bend(t, self.of)
         if not sign or not all(power_nonnegative(f, x) for f, own, x in rest if not own):
             return 0
-        some = variable(
-            "\0T", t.axes, frozenset({"symmetric", "psd"})
-        )  # of T no more is used than that it is semidefinite
+        some = variable("\0T", t.axes, SEMIDEFINITE)  # of T no more is used than that it is semidefinite
         factors = [(some if f is t else f, own, x) for f, own, x in node.factors]
         return sign if nonnegative(contract(1, factors, ())) else 0
 

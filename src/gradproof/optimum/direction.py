@@ -9,10 +9,10 @@ from gradproof.engine.contract import add, contract
 from gradproof.engine.differentiate import push_forward
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Unknown, Variable, fold_tensor, variable
-from gradproof.facts import TIES
+from gradproof.facts import FACTS, TIES
 from gradproof.notation.expr import Symbol
 
-LINEAR = frozenset({"symmetric", "antisymmetric"})  # facts that a direction has where the variable has them
+LINEAR = frozenset(fact.name for fact in FACTS if fact.turned)  # facts that a direction has where the variable has them
 MIXED = -1  # a degree that is none: not a polynomial, or of several degrees
 TERMS = 200  # that a form may have
 

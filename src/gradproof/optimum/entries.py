@@ -11,6 +11,8 @@ from gradproof.engine.differentiate import gradient, pullback
 from gradproof.engine.replace import replace
 from gradproof.engine.stable_logs import RELU
 from gradproof.engine.tensor import Apply, Sum, Tensor, Variable, variable, walk_tensor
+from gradproof.facts import sense
+from gradproof.facts.basic import NOT_NEGATIVE
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
 from gradproof.ops.basic import ABS
@@ -23,7 +25,6 @@ from gradproof.optimum.tidy import negative, tidied
 from gradproof.records import dataclass
 
 SIGN = TABLE["sign"]
-PLAIN = frozenset({"nonneg"})  # facts of a variable whose entries are free of each other
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,19 @@ class _Kink:
 
 def thresholded(problem: Minimization, s: Symbol) -> tuple[StationaryPoint, Global] | None:
     """The minimum of w.*x^2/2 - c.*x + l.*abs(x - a), summed up, where x is any, or nowhere negative: c/w moved towards a by l/w."""
-    if problem.constraints or s.facts - PLAIN:
+    if problem.constraints or s.facts - NOT_NEGATIVE:
         return None
-    if "nonneg" not in s.facts and not any(_kinked(n, free(s)) for n in walk_tensor(problem.value)):
+    if not sense(s.facts).nonnegative and not any(_kinked(n, free(s)) for n in walk_tensor(problem.value)):
         return None
-    return _between(problem.value, s, zero(s.type.dims) if "nonneg" in s.facts else None, None)
+    return _between(problem.value, s, zero(s.type.dims) if sense(s.facts).nonnegative else None, None)
 
 
 def clipped(problem: Minimization, count: int) -> tuple[StationaryPoint, Global] | None:
     """The same between bounds of each entry: all constraints are inequalities, `count` of them, such as x - c."""
-    if len(problem.over) != 1 or count != len(problem.constraints) or problem.over[0].facts - PLAIN:
+    if len(problem.over) != 1 or count != len(problem.constraints) or problem.over[0].facts - NOT_NEGATIVE:
         return None
     s = problem.over[0]
-    low = zero(s.type.dims) if "nonneg" in s.facts else None
+    low = zero(s.type.dims) if sense(s.facts).nonnegative else None
     high: Tensor | None = None
     for g in (part for whole in problem.constraints for part in _each(whole)):
         w, end = weights(g, free(s)), linear(g, free(s))

@@ -18,10 +18,9 @@ from gradproof.engine.tensor import (
     variable,
     walk_tensor,
 )
+from gradproof.facts import SIGNS
 from gradproof.notation.expr import Symbol
 from gradproof.notation.made import scalar
-
-PLAIN = frozenset({"positive", "nonneg"})
 
 
 def one_entry(t: Tensor, wrt: Sequence[Symbol]) -> tuple[Tensor, list[Symbol]] | None:
@@ -31,7 +30,7 @@ def one_entry(t: Tensor, wrt: Sequence[Symbol]) -> tuple[Tensor, list[Symbol]] |
     terms = [b for _, b in t.terms] if isinstance(t, Sum) else [t]
     if not all(_alone(b) for b in terms):
         return None
-    if any(s.facts - PLAIN for s in wrt):
+    if any(s.facts - SIGNS for s in wrt):
         return None
     return fold_tensor(t, _scalar), [scalar(s.name, *s.facts) for s in wrt]
 
@@ -40,7 +39,7 @@ def _scalar(node: Tensor, args: list[Tensor]) -> Tensor:
     """A vector as one of its entries, a sum over entries as a multiple of one."""
     match node:
         case Variable() if node.order:
-            return variable(node.name, (), node.facts & PLAIN)
+            return variable(node.name, (), node.facts & SIGNS)
         case Sum(terms=terms):
             return add([(c, b) for (c, _), b in zip(terms, args, strict=True)], ())
         case Contraction(factors=factors):

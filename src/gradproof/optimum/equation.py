@@ -25,7 +25,8 @@ from gradproof.engine.tensor import (
     walk_tensor,
 )
 from gradproof.errors import GradproofError
-from gradproof.facts import closed
+from gradproof.facts import sense
+from gradproof.facts.basic import ABOVE_ZERO, DEFINITE, NOT_NEGATIVE, SYMMETRIC
 from gradproof.ops.basic import EXP, LOG
 from gradproof.optimum.commuting import SQRTM, balanced, split
 from gradproof.optimum.linear import Root, has, linear, posdef
@@ -58,7 +59,7 @@ def _roots(equation: Tensor, u: Variable, depth: int) -> Iterator[Root]:
     apart = _apart(equation, u)
     if apart is not None:
         equation, node = apart
-        place = variable("\0p", (), frozenset({"positive", "nonneg"}))
+        place = variable("\0p", (), ABOVE_ZERO)
         first = linear(equation, place)
         if first is not None and not has(equation, u):
             equal = add([(1, node), (-1, apply(LOG, (first.value,)))], ())
@@ -105,7 +106,7 @@ def _by_powers(equation: Tensor, u: Variable) -> Iterator[Root]:
     if positive is not None:
         yield positive
     power = monomial(powers, u.axes)
-    if power is not None and powers is not None and ("positive" in u.facts or min(powers) <= 0):
+    if power is not None and powers is not None and (sense(u.facts).positive or min(powers) <= 0):
         first, times = power
         for value in _raised(first.value, u, times):
             yield Root(value, first.pivots)
@@ -116,7 +117,7 @@ def _apart(equation: Tensor, u: Variable) -> tuple[Tensor, Tensor] | None:
     if u.order:
         return None
     found: set[Tensor] = set()
-    place = variable("\0p", (), frozenset({"positive", "nonneg"}))
+    place = variable("\0p", (), ABOVE_ZERO)
 
     def visit(node: Tensor, args: list[Tensor]) -> Tensor:
         arg = _spelled(node.args[0]) if isinstance(node, Apply) and node.op is EXP else node
@@ -185,10 +186,11 @@ def _spelled(equation: Tensor) -> Tensor:
 
 def _facts(inner: Tensor, e: Exponent) -> frozenset[str]:
     """What is known of a power."""
-    found = {"symmetric"} if symmetry(inner) == 1 and e == 1 else set()
-    found |= {"posdef"} if e == 1 and definite(inner) == 2 else set()
-    found |= {"positive"} if bounds(inner).positive else {"nonneg"} if power_nonnegative(inner, e) else set()
-    return closed(frozenset(found))
+    found: frozenset[str] = SYMMETRIC if symmetry(inner) == 1 and e == 1 else frozenset()
+    found |= DEFINITE if e == 1 and definite(inner) == 2 else frozenset()
+    return found | (
+        ABOVE_ZERO if bounds(inner).positive else NOT_NEGATIVE if power_nonnegative(inner, e) else frozenset()
+    )
 
 
 def _first(equation: Tensor, p: Variable) -> Iterator[tuple[Root, Fraction]]:
@@ -216,13 +218,13 @@ def _stripped(equation: Tensor, y: Variable) -> Root | None:
         dims = dict.fromkeys((first[1][1], out[1]), y.axes[0])
         stripped.append((c * k, contract(1, rest, (first[1][1], out[1]), dims)))
     found = linear(add(stripped, equation.axes), y)
-    known = () if "invertible" in y.facts else (y,)
+    known = () if sense(y.facts).regular else (y,)
     return None if found is None else replace(found, pivots=(*found.pivots, *known))
 
 
 def _quadratic(equation: Tensor, y: Variable) -> Root | None:
     """The positive definite solution of Y*B*Y = A, for positive definite A and B: the geometric mean of A and inv(B)."""
-    if "posdef" not in y.facts or not isinstance(equation, Sum):
+    if sense(y.facts).definite < 2 or not isinstance(equation, Sum):
         return None
     twice = [(c, t) for c, t in equation.terms if has(t, y)]
     rest = negative(add([(c, t) for c, t in equation.terms if not has(t, y)], equation.axes))

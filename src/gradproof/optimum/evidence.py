@@ -11,7 +11,7 @@ from gradproof.budget import tick
 from gradproof.engine.tensor import Apply, Tensor
 from gradproof.engine.value import tensor_value
 from gradproof.errors import DomainError, GradproofError
-from gradproof.facts import missing
+from gradproof.facts import FACTS, missing, sense
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.notation.function import Function
 from gradproof.numeric.evaluate import Evaluator
@@ -25,6 +25,7 @@ DIRECTIONS, OTHERS = 6, 24
 STEP = 1e-4  # of differences
 NEAR = 0.01  # the largest, against the distance from the border
 ZERO, MET, BETTER = 1e-5, 1e-7, 1e-8  # relative: a slope, a constraint, a difference of values
+TESTED = frozenset(fact.name for fact in FACTS if not fact.regular)  # facts that a value is tested for
 CONDITION = 1e7  # of what has to be invertible
 
 
@@ -94,9 +95,9 @@ def _at(claim: Candidate, values: dict[str, Any], rng: np.random.Generator) -> t
     x = {n: np.asarray(e.evaluate(data), dtype=float) for n, e in claim.solution.items()}
     if not all(np.all(np.isfinite(a)) for a in x.values()):
         return None
-    if any(missing(np, s.facts - {"invertible"}, x[s.name]) for s in claim.over):
+    if any(missing(np, s.facts & TESTED, x[s.name]) for s in claim.over):
         return 0.0, "outside"
-    if any("positive" in s.facts and np.min(x[s.name], initial=np.inf) < 1 / CONDITION for s in claim.over):
+    if any(sense(s.facts).positive and np.min(x[s.name], initial=np.inf) < 1 / CONDITION for s in claim.over):
         return None  # at the border, but for rounding
     flat = _Flat(claim, data, x)
     here = flat.pack(x)
@@ -134,8 +135,7 @@ class _Flat:
     def __init__(self, claim: Candidate, data: Mapping[str, Any], x: Mapping[str, Any]):
         self.claim, self.data = claim, dict(data)
         self.shapes = {s.name: np.shape(x[s.name]) for s in claim.over}
-        turned = {"symmetric": 1, "antisymmetric": -1}
-        self.turned = {s.name: k for s in claim.over for fact, k in turned.items() if fact in s.facts}
+        self.turned = {s.name: k for s in claim.over if (k := sense(s.facts).turned)}
         self._value = Evaluator(claim.value)
         self._constraints = [Evaluator(c) for c in claim.constraints]
         self._inequalities = [Evaluator(c) for c in claim.inequalities]
@@ -202,7 +202,7 @@ def _slope(flat: _Flat, here: np.ndarray, rng: np.random.Generator) -> float:
     inverse = np.linalg.pinv(jacobian, rcond=1e-6)
     worst, size = 0.0, 1 + abs(flat.value(here))
     there = flat.unpack(here)
-    edge = min((float(np.min(there[s.name])) for s in flat.claim.over if "positive" in s.facts), default=np.inf)
+    edge = min((float(np.min(there[s.name])) for s in flat.claim.over if sense(s.facts).positive), default=np.inf)
     for _ in range(DIRECTIONS):
         d = flat.pack(flat.unpack(rng.normal(size=here.shape)))
         d = d - inverse @ (jacobian @ d)
@@ -234,7 +234,7 @@ def _others(
 ) -> Iterator[np.ndarray]:
     """Feasible points in the domain: near ones, and any."""
     dims = {n: int(v) for n, v in data.items() if isinstance(v, int | np.integer)}
-    dims |= bind_sizes([s for s in claim.over if not s.facts & {"complex"}], flat.unpack(here))
+    dims |= bind_sizes([s for s in claim.over if not sense(s.facts).complex], flat.unpack(here))
     for k in range(OTHERS):
         tick()
         try:
@@ -247,6 +247,6 @@ def _others(
         if (
             other is not None
             and inside
-            and not any(missing(np, s.facts - {"invertible"}, flat.unpack(other)[s.name]) for s in claim.over)
+            and not any(missing(np, s.facts & TESTED, flat.unpack(other)[s.name]) for s in claim.over)
         ):
             yield other

@@ -12,13 +12,14 @@ from gradproof.engine.contract import add, contract
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable, walk_tensor
 from gradproof.errors import GradproofError
+from gradproof.facts import CONES, sense
 from gradproof.notation.expr import Symbol, symbol
 from gradproof.ops.basic import ELPOW, EXP, INV, LOG
 from gradproof.optimum.certificate import Certificate, of_value
 from gradproof.optimum.compose import log_concave
 from gradproof.optimum.curvature import Curves
 from gradproof.optimum.direction import QuadraticForm, directions, free, known, second_differential
-from gradproof.optimum.lagrange import DOMAINS, Minimization, StationaryPoint
+from gradproof.optimum.lagrange import Minimization, StationaryPoint
 from gradproof.optimum.psd import prove
 from gradproof.optimum.tidy import negative
 from gradproof.records import dataclass
@@ -68,7 +69,7 @@ def nested(problem: Minimization, point: StationaryPoint) -> Global | None:
     first = next(s for s in problem.over if known(s) is step.unknown)
     rest = tuple(s for s in problem.over if s is not first)
     alone = replace(problem.value, {free(s): known(s) for s in rest})
-    if of_value(alone, [first]).sign not in (0, 1) or set(first.facts) & set(DOMAINS):
+    if of_value(alone, [first]).sign not in (0, 1) or set(first.facts) & set(CONES):
         return None
     if any(isinstance(n, Variable) and n.name in names for p in step.root.pivots for n in walk_tensor(p)):
         return None
@@ -110,9 +111,9 @@ def _changed(problem: Minimization) -> Iterator[Global]:
     """By a change of variables that takes the whole domain to the whole of a convex one."""
     for s in problem.over:
         ways: list[tuple[str, Symbol, Callable[[Variable], Tensor]]] = []
-        if "posdef" in s.facts:
+        if sense(s.facts).definite == 2:
             ways.append((f"inv({s.name})", s, lambda v: apply(INV, (v,))))
-        elif "positive" in s.facts:
+        elif sense(s.facts).positive:
             ways.append((f"1/{s.name}", s, _power))
             ways.append((f"exp({s.name})", symbol(s.name, s.type), lambda v: apply(EXP, (v,))))
         for text, new, way in ways:

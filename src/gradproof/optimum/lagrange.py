@@ -13,7 +13,8 @@ from gradproof.engine.differentiate import pullback
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Contraction, Sum, Tensor, Variable, variable, walk_tensor
 from gradproof.errors import GradproofError
-from gradproof.facts import TIES
+from gradproof.facts import TABLE, TIES, sense
+from gradproof.facts.basic import ABOVE_ZERO
 from gradproof.notation.expr import Symbol
 from gradproof.optimum.direction import free, known
 from gradproof.optimum.equation import roots
@@ -22,8 +23,6 @@ from gradproof.optimum.linear import Root, has, posdef, semidefinite, still_open
 from gradproof.optimum.tidy import opened, tidied
 from gradproof.records import dataclass, field
 
-DOMAINS = ("posdef", "psd", "positive", "nonneg")  # facts of a variable that its value has to have
-POSITIVE = frozenset({"positive", "nonneg"})
 CANDIDATES = 8  # stationary points that are followed
 
 
@@ -46,7 +45,7 @@ class Minimization:
 
     def multipliers(self) -> tuple[Variable, ...]:
         """One multiplier for each constraint, of its shape."""
-        facts = [POSITIVE if self.signed and not c.axes else frozenset() for c in self.constraints]
+        facts = [ABOVE_ZERO if self.signed and not c.axes else frozenset() for c in self.constraints]
         return tuple(
             variable(f"\0nu{k}", c.axes, f) for k, (c, f) in enumerate(zip(self.constraints, facts, strict=True))
         )
@@ -90,9 +89,9 @@ def stationarity(problem: Minimization) -> dict[Variable, Tensor]:
 
 def _tied(gradient: Tensor, s: Symbol) -> Tensor:
     """The derivative by what is free to move: of a symmetric matrix, the symmetric part; of an antisymmetric one, the antisymmetric part."""
-    if "symmetric" in s.facts and symmetry(gradient) != 1:
+    if sense(s.facts).turned == 1 and symmetry(gradient) != 1:
         return add([(1, gradient), (1, permute(gradient, (1, 0)))], gradient.axes)
-    if "antisymmetric" in s.facts and symmetry(gradient) != -1:
+    if sense(s.facts).turned == -1 and symmetry(gradient) != -1:
         return add([(1, gradient), (-1, permute(gradient, (1, 0)))], gradient.axes)
     return gradient
 
@@ -188,9 +187,9 @@ def back(steps: Sequence[Elimination]) -> dict[Variable, Tensor]:
 
 def holds(fact: str, t: Tensor) -> bool:
     """Whether a value is proven to have a fact that matters for a domain."""
-    if fact in ("posdef", "psd"):
-        return posdef(t) or (fact == "psd" and definite(t) > 0)
-    return bounds(t).positive or _above(t) or (fact == "nonneg" and bounds(t).nonnegative)
+    if least := TABLE[fact].definite:
+        return posdef(t) or (least == 1 and definite(t) > 0)
+    return bounds(t).positive or _above(t) or (not TABLE[fact].bounds.positive and bounds(t).nonnegative)
 
 
 def _above(t: Tensor) -> bool:

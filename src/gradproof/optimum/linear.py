@@ -22,6 +22,7 @@ from gradproof.engine.tensor import (
     walk_tensor,
 )
 from gradproof.errors import GradproofError
+from gradproof.facts.basic import SYMMETRIC
 from gradproof.ops import TABLE
 from gradproof.optimum.direction import LINEAR, QuadraticForm, product
 from gradproof.optimum.psd import prove
@@ -106,7 +107,7 @@ def weights(equation: Tensor, u: Variable) -> Tensor | None:
         parts = [(c, t) for c, t in terms if isinstance(t, Contraction) and t.out[0] == t.out[1]]
         own = [(c * t.coefficient, contract(1, t.factors, t.out[:1], {t.out[0]: t.axes[0]})) for c, t in parts]
         return add(own, u.axes) if len(own) == len(terms) else None
-    moved = variable("\0d", u.axes, u.facts & {"symmetric"})
+    moved = variable("\0d", u.axes, u.facts & SYMMETRIC)
     found = _linear_terms(push_forward(equation, {u: moved}), QuadraticForm([moved]))
     each = [_entrywise(c, t, moved) for c, t in found or ()]
     known = [(1, w) for w in each if w is not None]

@@ -6,6 +6,7 @@ import re
 
 from gradproof.codegen.module_file import random_array
 from gradproof.errors import UnsupportedError
+from gradproof.facts import sense
 from gradproof.notation.expr import Symbol
 from gradproof.optimum.objective import Objective
 from gradproof.say import say
@@ -97,7 +98,7 @@ def module_source(o: Objective) -> str:
     """The text of the module. Raises UnsupportedError for variables that are not told by all of their entries, and for sizes that are sums or products."""
     symbols = o.derivatives[0].symbols
     for s in o.variables:
-        if "symmetric" in s.facts:
+        if sense(s.facts).turned == 1:
             raise UnsupportedError(
                 say(
                     "a module of an objective takes variables with all entries free, and {name} is symmetric",
@@ -133,8 +134,8 @@ def module_source(o: Objective) -> str:
         parameters=repr(dict(zip(names, (p.strip() for p in found[2].split(",")), strict=True))),
         functions=functions.strip(),
         function=found[1],
-        start=repr({s.name: 1.0 if "positive" in s.facts else 0.0 for s in o.variables}),
-        low=repr({s.name: 0.0 if "nonneg" in s.facts else None for s in o.variables}),
+        start=repr({s.name: 1.0 if sense(s.facts).positive else 0.0 for s in o.variables}),
+        low=repr({s.name: 0.0 if sense(s.facts).nonnegative else None for s in o.variables}),
         demo="\n    ".join(demo),
         given_demo=", ".join([f"{s.name!r}: {_local(s)}" for s in given] + [f"{d!r}: {d}" for d in sizes]).join(
             ("**{", "}")

@@ -13,7 +13,9 @@ from gradproof.engine.contract import scale
 from gradproof.engine.lower import lower, template
 from gradproof.engine.tensor import Tensor, Variable, walk_tensor
 from gradproof.errors import BudgetError, ShapeError, UnsupportedError, VerificationError, counted, public
+from gradproof.facts import CONES
 from gradproof.facts import TABLE as FACTS
+from gradproof.facts.basic import SYMMETRIC
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.input_order import reading_order
@@ -30,7 +32,6 @@ from gradproof.optimum.entries import clipped
 from gradproof.optimum.globally import Global, certified, logged, nested
 from gradproof.optimum.inequality import Near, simpler, squared, tight
 from gradproof.optimum.lagrange import (
-    DOMAINS,
     Minimization,
     StationaryPoint,
     augmented,
@@ -55,11 +56,8 @@ Kind = Literal["global-minimum", "global-maximum", "stationary"]
 SECONDS = 3.0  # that the numeric proof may take
 EQUATIONS = {f.name for f in FACTS.values() if f.equation}
 FREE = {
-    *DOMAINS,
-    "symmetric",
-    "antisymmetric",
-    "invertible",
-    "constant",
+    *CONES,
+    *(f.name for f in FACTS.values() if f.turned or f.regular or f.fixed),
     *EQUATIONS,
 }  # facts of variables that can be solved for
 
@@ -128,7 +126,7 @@ def _optimum(
         constraints.append(constraint)
     tied = {s.name: s for s in symbols if any(says_symmetric(c, s) for c in constraints)}
     if tied and isinstance(expression, str):
-        facts = {n: symbol(n, s.type, s.facts | {"symmetric"}) for n, s in tied.items()}
+        facts = {n: symbol(n, s.type, s.facts | SYMMETRIC) for n, s in tied.items()}
         left = [c.text for c in constraints if not any(says_symmetric(c, s) for s in tied.values())]
         return _optimum(expression, over, left, {**known_symbols, **parsed.functions, **facts}, notation, sign, verify)
     whole = Optimum(parsed.expr, symbols, tuple(constraints), sign, known_symbols, parsed.functions, parsed)
@@ -359,7 +357,7 @@ def _outside(o: Optimum, p: StationaryPoint, why: Global | None) -> bool:
     """Whether a variable may be at the border of its domain, and its value is not proven to lie in that: the optimum is another one where it does not."""
     if why is not None and why.rule in account.INSIDE:
         return False
-    closed = ((s, fact) for s in o.moving for fact in ("psd", "nonneg") if fact in s.facts)
+    closed = ((s, fact) for s in o.moving for fact in account.WEAKER if fact in s.facts)
     return any(account.WEAKER[fact] not in s.facts and not holds(fact, p.values[known(s)]) for s, fact in closed)
 
 

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradproof.errors import UnsupportedError
-from gradproof.facts import in_order
+from gradproof.facts import FACTS, SIGNS, in_order, sense
+from gradproof.facts.basic import SYMMETRIC
 from gradproof.notation.expr import Symbol
 from gradproof.records import dataclass
 from gradproof.say import say
@@ -161,15 +162,15 @@ class Cholesky:
         return moved[np.tril_indices(self.n)]
 
 
-ENTRIES = {"nonneg", "positive", "invertible", "fullrank", "constant"}  # facts that leave all entries free
+ENTRIES = SIGNS | {"fullrank"} | {f.name for f in FACTS if f.regular or f.fixed}  # facts that leave all entries free
 
 
 def chart(s: Symbol, shape: tuple[int, ...]) -> Chart:
     """The free numbers of a variable. Raises UnsupportedError where its facts have none here."""
-    if "posdef" in s.facts:
+    if sense(s.facts).definite == 2:
         return Cholesky(shape[0])
     others = [f.name for f in in_order(s.facts) if f.name not in ENTRIES]
-    if others == ["symmetric"]:
+    if others == [*SYMMETRIC]:
         return Symmetric(shape[0])
     if others:
         raise UnsupportedError(

@@ -9,6 +9,7 @@ from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds
 from gradproof.engine.contract import add, contract
 from gradproof.engine.tensor import Apply, Sum, Tensor, Variable, plain_exponent
+from gradproof.facts import sense
 from gradproof.ops.basic import ELPOW, EXP, LOG
 from gradproof.optimum.linear import Root, has, not_zero
 from gradproof.optimum.tidy import negative, opened
@@ -46,7 +47,7 @@ def monomial(powers: Mapping[Fraction, Tensor] | None, axes: tuple[Dim, ...]) ->
 
 def quadratic(powers: Mapping[Fraction, Tensor] | None, u: Variable) -> Root | None:
     """The positive u of a*u^2 + b*u - c = 0, and of these divided by a power of u, for positive a and c: there is one."""
-    if powers is None or len(powers) != 3 or "positive" not in u.facts:
+    if powers is None or len(powers) != 3 or not sense(u.facts).positive:
         return None
     low, middle, high = sorted(powers)
     if high - middle != 1 or middle - low != 1:

@@ -9,6 +9,7 @@ from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.contract import add, contract, scale
 from gradproof.engine.lower import plain, substitute_template, template
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor, Variable
+from gradproof.facts import sense
 from gradproof.ops import basic
 from gradproof.optimum.blocks import matched
 from gradproof.optimum.direction import QuadraticForm, product
@@ -287,5 +288,5 @@ def _regular(f: Factor) -> bool:
     t, indices, e = f
     if len(indices) != 2 or e != 1 or indices[0] == indices[1]:
         return False
-    known = isinstance(t, Variable) and "invertible" in t.facts
+    known = isinstance(t, Variable) and sense(t.facts).regular
     return known or definite(t) == 2 or (isinstance(t, Apply) and t.op is basic.INV)

@@ -12,6 +12,8 @@ from gradproof.engine.contract import add, constant, contract, symmetry
 from gradproof.engine.differentiate import pullback
 from gradproof.engine.stable_logs import RELU
 from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor, Variable
+from gradproof.facts import sense
+from gradproof.facts.basic import SEMIDEFINITE
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
 from gradproof.optimum.commuting import SQRTM
@@ -136,7 +138,7 @@ def _upper(h: Tensor) -> Tensor:
 
 def semidefinite_part(problem: Minimization, s: Symbol) -> Found:
     """The semidefinite X with the smallest norm2(X - C): C without its negative eigenvalues."""
-    if problem.constraints or "psd" not in s.facts or "posdef" in s.facts or s.facts - {"psd", "symmetric"}:
+    if problem.constraints or sense(s.facts).definite != 1 or s.facts - SEMIDEFINITE:
         return None
     x = known(s)
     equation = problem.told(pullback(problem.value, free(s), constant(1)))

@@ -17,6 +17,8 @@ from gradproof.engine.replace import replace as replaced
 from gradproof.engine.stable_logs import RELU
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Variable, variable, walk_tensor
 from gradproof.errors import GradproofError, UnsupportedError
+from gradproof.facts import sense
+from gradproof.facts.basic import ABOVE_ZERO
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.notation.made import scalar
@@ -99,7 +101,7 @@ def solve(task: PosedProblem, data: Mapping[str, Any]) -> Solution:
     """The optimum by a solver. Raises UnsupportedError for kinks that no solver here takes, and where SciPy is not installed."""
     where = {**task.symbols, **{s.name: s for s in task.moving}}
     names = [s.name for s in task.moving]
-    nonneg = any("nonneg" in s.facts and "posdef" not in s.facts for s in task.moving)
+    nonneg = any(sense(s.facts).nonnegative and sense(s.facts).definite < 2 for s in task.moving)
     found = _lifted(task, data, where) if task.relations or nonneg else None
     if found is not None:
         return found
@@ -188,7 +190,7 @@ def _split(task: PosedProblem) -> tuple[Tensor, dict[str, Tensor], dict[str, Ten
         node = next((n for n in walk_tensor(t) if isinstance(n, Apply) and n.op in APART and n.args[0] in moving), None)
         weight = None if node is None else _weight(scale(c, t) if not t.order else t, node, moving)
         symbol = None if node is None else moving[node.args[0]]  # type: ignore[index]
-        if node is None or weight is None or symbol is None or "posdef" in symbol.facts:
+        if node is None or weight is None or symbol is None or sense(symbol.facts).definite == 2:
             rest.append((c, t))
         else:
             kind = weights[APART.index(node.op)]
@@ -205,10 +207,10 @@ def _rounded(task: PosedProblem, data: Mapping[str, Any], where: Mapping[str, Sy
     name = "e"
     while name in where:
         name += "_"
-    e = scalar(name, "positive")
+    e = scalar(name, *ABOVE_ZERO)
     value = task.problem.told(task.problem.value)
     soft = softened(value, moving, known(e))
-    nonneg = any("nonneg" in s.facts and "posdef" not in s.facts for s in task.moving)
+    nonneg = any(sense(s.facts).nonnegative and sense(s.facts).definite < 2 for s in task.moving)
     if task.relations or nonneg or kinked(soft, moving) or not convex(task):
         raise UnsupportedError(
             say("a formula with kinks is solved here where it is convex, without constraints, and the kinks are those of abs, relu, max, min and norms"),

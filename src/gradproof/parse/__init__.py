@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 
 from gradproof.errors import GradproofError, ParseError, ShapeError
-from gradproof.facts import closed
+from gradproof.facts import sense
 from gradproof.ops.basic import POW
 from gradproof.parse import readings
 from gradproof.parse.alike import refuse_alike, respell
@@ -122,8 +122,9 @@ _ANGLES = pattern(r"(?:(?<=[-+*/=(\d])|^)\s*<(?=\S)([^<>]*,[^<>]*\S)>(?=\s*(?:[-
 def _read(text: str, ways: Sequence[Notation], declarations: Declarations, mentioned: Sequence[str]) -> Parsed:
     """The formula in the first of these notations in which it is one that has the variables asked for; in the first in which it is one, else."""
     asked = [n for n in mentioned if n not in declarations.variables]
-    conjugates = {f"conj({n})" for n, d in declarations.variables.items() if "complex" in closed(d.facts)}
-    numbers = {n: "integer" in d.facts for n, d in declarations.variables.items() if d.kind == "s"}
+    known = {n: sense(frozenset(d.facts)) for n, d in declarations.variables.items()}
+    conjugates = {f"conj({n})" for n in known if known[n].complex}
+    numbers = {n: known[n].whole for n, d in declarations.variables.items() if d.kind == "s"}
     scope = NamesInForce(declarations.functions, {*declarations.variables, *mentioned, *conjugates}, asked, numbers)
     found: list[Parsed] = []
     errors: list[GradproofError] = []

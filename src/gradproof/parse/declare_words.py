@@ -14,13 +14,14 @@ from gradproof.patterns import pattern
 
 _WORDS = {
     **{word: fact.name for word, fact in BY_WORD.items() if word != fact.name},
-    **{f"{kind}s": kind for kind in ("scalar", "vector", "number")}, "matrices": "matrix", "number": "scalar", "vec": "vector", "mat": "matrix", "标量": "scalar", "向量": "vector", "矩阵": "matrix", "方阵": "matrix", "列向量": "vector", "常数": "constant",
+    **{f"{kind}s": kind for kind in ("scalar", "vector", "number")}, "matrices": "matrix", "number": "scalar", "vec": "vector", "mat": "matrix", "标量": "scalar", "向量": "vector", "矩阵": "matrix", "方阵": "matrix", "列向量": "vector",
 }  # fmt: skip
 _SKIPPED = frozenset(
     "is are a an the with and real be of size shape dimension dimensions length order let given 阶 维 的 实 一个 且 是 为 均 都".split()
 )
 _COMPARED = pattern(r"(?:>=?|≥|\\geq?\b)\s*0")
-_DEFINITE = {"posdef", "psd"}
+_DEFINITE = {name for name, fact in FACTS.items() if fact.definite}
+_TURNED = {fact.turned: name for name, fact in FACTS.items() if fact.turned}
 _HAN_WORDS = sorted((w for w in {*_WORDS, *_SKIPPED} if not w.isascii()), key=len, reverse=True)
 _KINDS = ("scalar", "vector", "matrix")
 _OF_MATRICES = frozenset(name for name, fact in FACTS.items() if fact.on in ("square", "matrix"))
@@ -73,7 +74,7 @@ def parts(where: str) -> Iterator[Declaration]:
                 continue
             same = _SAME.fullmatch(piece)
             if same is not None:
-                fact = "antisymmetric" if "-" in piece else "symmetric"
+                fact = _TURNED[-1 if "-" in piece else 1]
                 yield Declaration((*names, same["a"] or same["b"]), fact, begin if names else start, end, start)
                 names = ()
                 continue
@@ -160,7 +161,10 @@ def _words(said: str) -> Iterator[str]:
     said = re.sub(r"\b(\d+)x(\d+)\b", r"\1 × \2", said)
     said = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐᵏᵖᵈˣ]+", lambda m: "^{" + m[0].translate(_RAISED).replace("x", "×") + "}", said)
     said = re.sub(
-        r"\bpositive[\s-]+(semi-?)?definite\b", lambda m: "psd" if m[1] else "posdef", said, flags=re.IGNORECASE
+        r"\bpositive[\s-]+(semi-?)?definite\b",
+        lambda m: f"positive-{'semi' if m[1] else ''}definite",
+        said,
+        flags=re.IGNORECASE,
     )
     said = re.sub(r"\b(lower|upper)[\s-]+triangular\b", r"\1", said, flags=re.IGNORECASE)
     said = re.sub(r"\b(skew|non)[\s-]+(symmetric|negative|singular)\b", r"\1-\2", said, flags=re.IGNORECASE).replace(

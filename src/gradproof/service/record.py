@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gradproof.derivative import Derivative
 from gradproof.derived import describe
 from gradproof.errors import GradproofError
-from gradproof.facts import DECLARED, TABLE, in_words, told
+from gradproof.facts import DECLARED, TABLE, in_words, sense, told
 from gradproof.lift.index import IndexForm
 from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.parse import Note, Reading
@@ -146,8 +146,8 @@ def possible(s: Symbol) -> list[str]:
 
 def _set(s: Symbol) -> str:
     r"""`w \in \mathbb{R}^{n}`."""
-    if s.type.kind == "s" and {"positive", "nonneg"} & s.facts:
-        return s.latex + (" > 0" if "positive" in s.facts else r" \ge 0")
+    if s.type.kind == "s" and sense(s.facts).nonnegative:
+        return s.latex + (" > 0" if sense(s.facts).positive else r" \ge 0")
     power = r" \times ".join(_dim(d.text) for d in s.type.dims)
     return rf"{s.latex} \in \mathbb{{R}}" + (f"^{{{power}}}" if power else "")
 

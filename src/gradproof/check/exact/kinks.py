@@ -18,7 +18,7 @@ from gradproof.engine.contract import add, scale
 from gradproof.engine.lower import lower
 from gradproof.engine.tensor import Contraction
 from gradproof.errors import GradproofError
-from gradproof.facts import FACTS
+from gradproof.facts import FACTS, sense
 from gradproof.notation.expr import Call, Expr, Symbol, call, substitute, walk
 from gradproof.numeric import bare as np
 from gradproof.ops.basic import NEG
@@ -207,9 +207,9 @@ def _along(s: Symbol, value: Any) -> Iterator[Any]:
     if not s.facts & _CONE:
         mask = a != 0 if a.ndim == 2 else np.ones(a.shape)
         direction = rng.uniform(0.5, 1.5, a.shape) * mask
-        if s.facts & {"symmetric", "toeplitz"}:
+        if sense(s.facts).turned == 1 or "toeplitz" in s.facts:
             direction = np.where(mask, 1.0, 0.0)
-        if "antisymmetric" not in s.facts:
+        if sense(s.facts).turned != -1:
             yield from ((a + t * direction)[()] for t in STEPS)
 
 

@@ -12,6 +12,7 @@ from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, WIDEST, Scope, Text, number, template
 from gradproof.codegen.targets.julia_arrays import Arrays, permuted, stripped
 from gradproof.codegen.targets.julia_diagonals import diagonal, written
+from gradproof.codegen.targets.julia_head import described, eltype
 from gradproof.codegen.targets.julia_helpers import CALLED, HELPERS, KEYWORDS
 from gradproof.codegen.targets.reshapes import groups
 from gradproof.codegen.targets.source_target import SourceWords, draft
@@ -357,39 +358,16 @@ WRITERS: Mapping[str, Writer] = {
 }
 
 
-def _described(task: Task, head: str, inputs: Mapping[str, str]) -> list[str]:
-    """The docstring."""
-    said = [line.removeprefix('"' * 3).replace("$", "\\$") for line in task.doc]
-    lines = []
-    for n, text in inputs.items():
-        shape, facts = task.symbols[n].type.dims, " ".join(sorted(task.symbols[n].facts))
-        kind = ("number", "vector", "matrix")[len(shape)] + (
-            f" ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})" if shape else ""
-        )
-        lines.append(f"- `{text}`: {kind}{', ' + facts if facts else ''}")
-    return ['"""', "    " + head, "", *said, *([""] if lines else []), *lines, '"""']
-
-
-def _eltype(inputs: Mapping[str, str], name: str) -> str:
-    """The line that finds the type of the numbers in a result."""
-    types = [f"eltype({text})" for text in inputs.values()]
-    return (
-        f"{name} = float({types[0] if len(types) == 1 else 'promote_type(' + ', '.join(types) + ')'})"
-        if types
-        else f"{name} = Float64"
-    )
-
-
 def source(task: Task, sizes: Sizes) -> str:
     """A function with its helpers, planned for these sizes."""
     forms = (*WORDS.own.values(), *(op.code.julia for op in TABLE.values() if op.code and op.code.julia))
     named = {called(form) for form in forms}
     made = draft(task, sizes, JuliaSpelling, WORDS, sorted(named))
     head = f"{task.name}({', '.join(made.params)})"
-    kind = [_eltype(made.inputs, made.scope.names("temp", "T"))] if made.scope.wants_dtype else []
+    kind = [eltype(made.inputs, made.scope.names("temp", "T"))] if made.scope.wants_dtype else []
     lines = [*kind, *made.opening, *made.scope.lines, f"return {', '.join(made.answers)}"]
     main = "\n".join(
-        [*_described(task, head, made.inputs), f"function {head}", *("    " + line for line in lines), "end"]
+        [*described(task, head, made.inputs), f"function {head}", *("    " + line for line in lines), "end"]
     )
     packages = ["LinearAlgebra", *([PACKAGE] if PACKAGE in made.scope.helpers else [])]
     return "\n\n".join(["using " + ", ".join(packages), *made.helpers, main]) + "\n"
