@@ -21,7 +21,7 @@ _SKIPPED = frozenset(
 )
 _COMPARED = pattern(r"(?:>=?|≥|\\geq?\b)\s*0")
 _DEFINITE = {name for name, fact in FACTS.items() if fact.definite}
-_TURNED = {fact.turned: name for name, fact in FACTS.items() if fact.turned}
+_MIRRORED = {fact.turned: name for name, fact in FACTS.items() if fact.turned}
 _HAN_WORDS = sorted((w for w in {*_WORDS, *_SKIPPED} if not w.isascii()), key=len, reverse=True)
 _KINDS = ("scalar", "vector", "matrix")
 _OF_MATRICES = frozenset(name for name, fact in FACTS.items() if fact.on in ("square", "matrix"))
@@ -74,7 +74,7 @@ def parts(where: str) -> Iterator[Declaration]:
                 continue
             same = _SAME.fullmatch(piece)
             if same is not None:
-                fact = _TURNED[-1 if "-" in piece else 1]
+                fact = _MIRRORED[-1 if "-" in piece else 1]
                 yield Declaration((*names, same["a"] or same["b"]), fact, begin if names else start, end, start)
                 names = ()
                 continue
