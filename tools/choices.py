@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
@@ -18,7 +19,6 @@ sys.path.insert(0, str(SOURCE.parent))
 
 from gradproof import choices  # noqa: E402  (found by the line above)
 from gradproof.codegen import BY_ROWS, SOURCES, TARGETS  # noqa: E402
-from gradproof.languages import language  # noqa: E402
 
 STATIC = SOURCE / "web" / "static"
 
@@ -57,7 +57,7 @@ def _written(path: str, *lines: tuple[str, str]) -> tuple[Path, str]:
 def files() -> Mapping[Path, str]:
     """The files that list languages and targets, as they should be."""
     page = [lang for lang in languages() if (STATIC / "i18n" / f"{lang}.js").exists()]
-    names = {lang: language(lang).name for lang in page}
+    names = {lang: import_module(f"gradproof.languages.{lang}").LANGUAGE.name for lang in page}
     options = "".join(
         f'<option value="{k}" lang="{k}" data-name="{n[:1].upper() + n[1:]}">{n[:1].upper() + n[1:]}</option>'
         for k, n in names.items()
