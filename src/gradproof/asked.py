@@ -109,6 +109,6 @@ def refuse_absent(parsed: Parsed, names: Sequence[str], where: Where) -> None:
 def symbol_of(parsed: Parsed, name: str) -> Symbol:
     found = parsed.symbols.get(name)
     if found is None:
-        what = "a declared function" if name in parsed.functions else "not a variable"
+        what = say("a declared function") if name in parsed.functions else say("no variable")
         raise ParseError(say("cannot differentiate by {name}: it is {what}", name=name, what=what))
     return found

@@ -151,7 +151,7 @@ def compiled(
     if batch:
         batched = [t.name for t in TARGETS.values() if t.batch]
         if compressed or target not in batched:
-            said = "compressed results" if compressed else f"code for {target}"
+            said = say("compressed results") if compressed else say("code for {target}", target=target)
             raise UnsupportedError(
                 say("batch for {said} is not supported", said=said),
                 hint=say("there are {known}", known=listed(batched)),

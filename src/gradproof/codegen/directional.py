@@ -48,13 +48,8 @@ def along(expression: Expr, moving: Sequence[Symbol], directions: Mapping[str, s
 def product(d: Any, kind: str) -> tuple[Tensor, Symbol]:
     """The tensor of such a product, and the variable of its direction. Raises UnsupportedError where the derivative is no Hessian, or no Jacobian."""
     if (len(d.wrt) == 2) != (kind == "hvp") or len(d.wrt) > 2:
-        offered = (
-            "hvp"
-            if len(d.wrt) == 2
-            else "jvp and vjp, and hvp of gp.hessian(…)"
-            if d.axes.kind == "s"
-            else "jvp and vjp"
-        )
+        second = ["gp.hessian(…).hvp"] if d.axes.kind == "s" else []
+        offered = listed(["hvp"] if len(d.wrt) == 2 else ["jvp", "vjp", *second], "and")
         raise UnsupportedError(
             say("{kind} of this derivative: it is by {names}", kind=kind, names=listed(d.wrt)),
             hint=say("there is {offered}", offered=offered) if len(d.wrt) < 3 else NOTHING,

@@ -51,7 +51,7 @@ class Fact:
     rational  the same by rational operations alone, for what is curved; "" where `make` is that
     polished  an expression that has it to twice as many digits as x, where floats have it to some alone
     dense     whether a polynomial that is zero for all that have it is zero for all that have what it implies: sampled as these
-    off       how far each entry is from having it, as an expression, of what is told entry by entry; `said`: what is wrong there
+    off       how far each entry is from having it, as an expression, of what is told entry by entry; `said`: what is wrong at [i,j]
     holds     of others, an expression that is true where x has the fact up to t, a small number; what it implies is asked for apart: see `test`
     measure   a number that is better small; a random value is drawn again where it is large
     center    an expression that moves any x to where all that is near has the fact; "" where a fact is linear, or there is no such place
@@ -89,7 +89,7 @@ class Fact:
     polished: str = ""
     dense: bool = False
     off: str = ""
-    said: str = ""
+    said: Said = NOTHING
     holds: str = ""
     measure: str = ""
     center: str = ""

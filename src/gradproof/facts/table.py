@@ -112,7 +112,7 @@ FACTS = (
         keeps=_LINEAR,
         little=little.toeplitz,
         off="np.abs(x[1:, 1:] - x[:-1, :-1])",
-        said="the diagonal through [{i},{j}] is not constant",
+        said=say("the diagonal through [{i},{j}] is not constant", i="{i}", j="{j}"),
     ),
     Fact(
         "circulant",
@@ -125,7 +125,7 @@ FACTS = (
         keeps=_LINEAR,
         little=little.circulant,
         off="np.abs(x[1:, 0] - x[0, 1:][::-1])",
-        said="entry {i} of the first column below its first is not that of the first row from the end",
+        said=say("entry {i} of the first column below its first is not that of the first row from the end", i="{i}"),
     ),
     Fact(
         "symmetric",
@@ -142,7 +142,7 @@ FACTS = (
         trial=Trial("symmetric-only", 0.0, strong=True, unless=_NARROW),
         little=little.symmetric,
         off="np.abs(x - x.T)",
-        said="[{i},{j}] and [{j},{i}] differ",
+        said=say("[{i},{j}] and [{j},{i}] differ", i="{i}", j="{j}"),
         spaces=("S",),
         usual=1,
         of_real=True,
@@ -163,7 +163,7 @@ FACTS = (
         trial=Trial("antisymmetric-only", 0.4, unless=_NARROW),
         little=little.antisymmetric,
         off="np.abs(x + x.T)",
-        said="[{i},{j}] and [{j},{i}] do not cancel",
+        said=say("[{i},{j}] and [{j},{i}] do not cancel", i="{i}", j="{j}"),
     ),
     Fact(
         "lower",
@@ -178,7 +178,7 @@ FACTS = (
         keeps=_TRIANGULAR,
         little=little.lower,
         off="np.abs(np.triu(x, 1))",
-        said="[{i},{j}] is not zero",
+        said=say("[{i},{j}] is not zero", i="{i}", j="{j}"),
     ),
     Fact(
         "upper",
@@ -193,7 +193,7 @@ FACTS = (
         keeps=_TRIANGULAR,
         little=little.upper,
         off="np.abs(np.tril(x, -1))",
-        said="[{i},{j}] is not zero",
+        said=say("[{i},{j}] is not zero", i="{i}", j="{j}"),
     ),
     Fact(
         "diagonal",
@@ -208,7 +208,7 @@ FACTS = (
         keeps=_INVERTED,
         trial=Trial("diagonal-only", 0.35, unless=_NARROW),
         off="np.abs(x - np.diag(np.diag(x)))",
-        said="[{i},{j}] is not zero",
+        said=say("[{i},{j}] is not zero", i="{i}", j="{j}"),
         usual=4,
     ),
     Fact(

@@ -34,7 +34,7 @@ def from_function(f: Callable[..., Any], where: Where = None) -> Expr:
     """
     declarations = read_where(where)
     given, named = _arguments(f, declarations)
-    name = getattr(f, "__name__", "the function")
+    name = getattr(f, "__name__", None) or say("the function")
     try:
         result = f(*given.values(), **named)
     except GradproofError:
@@ -46,7 +46,7 @@ def from_function(f: Callable[..., Any], where: Where = None) -> Expr:
     if not isinstance(result, Traced):
         if isinstance(result, int | float) and not isinstance(result, bool):
             return parse(repr(result), where).expr
-        what = "nothing" if result is None else f"a {type(result).__name__}"
+        what = say("nothing") if result is None else type(result).__name__
         raise UnsupportedError(
             say("{name} returns {what}, and one array is read", name=name, what=what),
             hint=say("return the formula alone"),

@@ -10,7 +10,7 @@ from gradproof.errors import DomainError
 from gradproof.facts import FACTS, TABLE, computed, in_words, told
 from gradproof.facts.basic import SYMMETRIC
 from gradproof.notation.expr import Symbol
-from gradproof.say import say
+from gradproof.say import NOTHING, Said, changed, say
 
 ROUNDING = 1e-8  # how far an array may be from a declared fact, relative to its largest entry
 LARGEST_CONDITION = 1e15  # beyond which a matrix counts as singular
@@ -91,48 +91,52 @@ def _kept(dtype: Any, np: Any) -> Any:
 # -- declared facts: for each one what is wrong with an array, "" where it holds
 
 
-def _orthogonal(A: Array, most: float, np: Any) -> str:
+def _orthogonal(A: Array, most: float, np: Any) -> Said:
     product = A.T @ A if len(A) >= A.shape[1] else A @ A.T
     return _largest(
-        np.abs(product - np.eye(len(product))), len(A) * _tolerance(A, np), np, "its columns are not orthonormal"
+        np.abs(product - np.eye(len(product))), len(A) * _tolerance(A, np), np, say("its columns are not orthonormal")
     )
 
 
-def _invertible(A: Array, most: float, np: Any) -> str:
+def _invertible(A: Array, most: float, np: Any) -> Said:
     try:
-        return "" if np.linalg.cond(A, 1) < LARGEST_CONDITION else "it is singular"
+        return NOTHING if np.linalg.cond(A, 1) < LARGEST_CONDITION else say("it is singular")
     except np.linalg.LinAlgError:
-        return "it is singular"
+        return say("it is singular")
 
 
-def _definite(shift: int) -> Callable[[Array, float, Any], str]:
-    def wrong(A: Array, most: float, np: Any) -> str:
+def _definite(shift: int) -> Callable[[Array, float, Any], Said]:
+    def wrong(A: Array, most: float, np: Any) -> Said:
         for fact in SYMMETRIC:
             if turned := _wrong(fact, A, most, np):
                 return turned
         try:
             np.linalg.cholesky(A + shift * len(A) * most * np.eye(len(A)))
         except np.linalg.LinAlgError:
-            return "it has an eigenvalue that is negative" + ("" if shift else " or zero")
-        return ""
+            return (
+                say("it has an eigenvalue that is negative")
+                if shift
+                else say("it has an eigenvalue that is negative or zero")
+            )
+        return NOTHING
 
     return wrong
 
 
-def _positive(A: Array, most: float, np: Any) -> str:
-    return _largest(-np.asarray(A), 0, np, "an entry is not above zero", strict=True)
+def _positive(A: Array, most: float, np: Any) -> Said:
+    return _largest(-np.asarray(A), 0, np, say("an entry is not above zero"), strict=True)
 
 
-def _nonnegative(A: Array, most: float, np: Any) -> str:
-    return _largest(-np.asarray(A), 0, np, "an entry is below zero")
+def _nonnegative(A: Array, most: float, np: Any) -> Said:
+    return _largest(-np.asarray(A), 0, np, say("an entry is below zero"))
 
 
-def _integer(A: Array, most: float, np: Any) -> str:
-    return _largest(np.abs(A - np.rint(A)), 0, np, "it is not whole")
+def _integer(A: Array, most: float, np: Any) -> Said:
+    return _largest(np.abs(A - np.rint(A)), 0, np, say("it is not whole"))
 
 
 # from how many axes on, and the test, of facts that are not told entry by entry, or up to another error
-WRONG: Mapping[str, tuple[int, Callable[[Array, float, Any], str]]] = {
+WRONG: Mapping[str, tuple[int, Callable[[Array, float, Any], Said]]] = {
     "orthogonal": (2, _orthogonal),
     **{f.name: (2, _definite(2 - f.definite)) for f in FACTS if f.definite},
     **{f.name: (2, _invertible) for f in FACTS if f.regular},
@@ -149,7 +153,7 @@ def held(symbols: Iterable[Symbol], values: Mapping[str, Array], np: Any) -> Non
             continue
         for fact in testable(s):
             near = _tolerance(A, np) * float(np.max(np.abs(A), initial=0.0))
-            said = _wrong(fact, A, near, np) if np.size(A) else ""
+            said = _wrong(fact, A, near, np) if np.size(A) else NOTHING
             if said:
                 raise DomainError(
                     say("{name} is declared {fact}, and {said}", name=s.name, fact=fact, said=said),
@@ -163,13 +167,13 @@ def testable(s: Symbol) -> tuple[str, ...]:
     return (*known, *(f for f in told(s.facts) if f not in WRONG and TABLE[f].test != "True"))
 
 
-def _wrong(fact: str, A: Array, near: float, np: Any) -> str:
+def _wrong(fact: str, A: Array, near: float, np: Any) -> Said:
     """What is wrong with an array that should have a fact; "" where it has it."""
     if fact in WRONG:
         return WRONG[fact][1](A, near, np)
     if TABLE[fact].off:
         return _largest(computed(TABLE[fact].off)(np, A), near, np, TABLE[fact].said)
-    return "" if computed(TABLE[fact].test)(np, A, near) else say("it is not {fact}", fact=in_words([fact])[0])
+    return NOTHING if computed(TABLE[fact].test)(np, A, near) else say("it is not {fact}", fact=in_words([fact])[0])
 
 
 def _tolerance(A: Array, np: Any) -> float:
@@ -177,13 +181,13 @@ def _tolerance(A: Array, np: Any) -> float:
     return max(ROUNDING, 100 * float(np.finfo(dtype).eps))
 
 
-def _largest(off: Array, most: float, np: Any, said: str, strict: bool = False) -> str:
+def _largest(off: Array, most: float, np: Any, said: Said, strict: bool = False) -> Said:
     """What is said where the largest entry of an array is more than the most there may be, or no number."""
     if not np.size(off):
-        return ""
+        return NOTHING
     found = float(np.max(off))
     if found < most or (found == most and not strict):
-        return ""
+        return NOTHING
     at = np.unravel_index(int(np.argmax(off)), np.shape(off))
     i, j = (*(int(k) for k in at), 0, 0)[:2]
-    return said.format(i=i + 1, j=j + 1)
+    return changed(said, lambda v: v.format(i=i + 1, j=j + 1))

@@ -23,7 +23,7 @@ from gradproof.numeric.evaluate import Evaluator
 from gradproof.numeric.given import numpy
 from gradproof.ops.domain import Domain
 from gradproof.records import dataclass
-from gradproof.say import listed, say
+from gradproof.say import NOTHING, Said, listed, quoted, say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
@@ -239,7 +239,7 @@ class Sampler:
 
         Raises DomainError.
         """
-        failed, np = "", self.np
+        failed, np = NOTHING, self.np
         with np.errstate(all="ignore"):
             for attempt in range(self.attempts):
                 tick()
@@ -251,12 +251,12 @@ class Sampler:
                 except BudgetError:  # sizes that are numbers in the formula are the same in all attempts
                     raise
                 except (GradproofError, np.linalg.LinAlgError, ZeroDivisionError, OverflowError) as error:
-                    failed = str(error)
+                    failed = error.message if isinstance(error, GradproofError) else quoted(error)
                     continue
                 magnitude, size = _magnitude(np, [slots[i] for i in self.varying]), _magnitude(np, slots[-1:])
                 if not failed and magnitude < limit and (size >= least * magnitude or not size):
                     return Sample(values, slots, magnitude)
-                failed = failed or "values are not finite, or very large"
+                failed = failed or say("values are not finite, or very large")
         raise DomainError(say("no point was found inside the domain: {failed}", failed=failed))
 
     def at(self, values: dict[str, Any]) -> Sample:
@@ -299,13 +299,13 @@ class Sampler:
         finite = math.isfinite(_magnitude(self.np, [slots[i] for i in self.varying]))
         return finite and not self._outside(slots, margin)
 
-    def _outside(self, slots: Sequence[Any], margin: float) -> str:
+    def _outside(self, slots: Sequence[Any], margin: float) -> Said:
         """The condition that does not hold at this margin, or ""."""
         for node, condition, shape, args in self.conditions:
             wanted = condition if isinstance(condition, Domain) else condition([slots[i] for i in args])
             if wanted and not inside(wanted, shape, self.np)(slots[args[0]]) > margin:
-                return f"{node.op.name} needs {wanted}"
-        return ""
+                return say("{op} needs {domain}", op=node.op.name, domain=wanted.text)
+        return NOTHING
 
 
 # up to which attempt: the distance from the border of the domain, the largest number, the size of the result against that number

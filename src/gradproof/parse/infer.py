@@ -236,12 +236,15 @@ class Inference:
         """A function with arguments of two shapes."""
         firsts = [self.functions[node.function.name, position] for position in range(len(node.args))]
         first, arg = next((f, a) for f, a in zip(firsts, node.args, strict=True) if self.shape(f) != self.shape(a))
-        told = (
-            f"{self._quote(first)}, which is {self.shape(first)}, and to {self._quote(arg)}, which is {self.shape(arg)}"
+        said = say(
+            "{name} is applied to {first}, which is {shape}, and to {other}, which is {other_shape}",
+            name=node.function.name,
+            first=self._quote(first),
+            shape=self.shape(first),
+            other=self._quote(arg),
+            other_shape=self.shape(arg),
         )
-        return ShapeError(
-            say("{name} is applied to {told}", name=node.function.name, told=told), span=self.nodes[arg].span
-        )
+        return ShapeError(said, span=self.nodes[arg].span)
 
     def _binds(self, i: int) -> int:
         node = self.nodes[i]

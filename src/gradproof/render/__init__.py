@@ -88,7 +88,7 @@ def _plain(expr: Expr, style: Style) -> str:
     fragments: dict[Expr, Fragment] = {}
     whole = layout(expr, style, fragments, alone=True)
     if _out_of_proportion(whole, fragments):
-        length = f"{whole.size:,}" if whole.size < HUGE else "more than 10^18"
+        length = f"{whole.size:,}" if whole.size < HUGE else say("more than {number}", number="10^18")
         raise UnsupportedError(
             say("the text of this formula would have {length} characters", length=length),
             hint=say('name its repeated parts: parts="always"'),

@@ -156,7 +156,7 @@ MESSAGES = {
     "ask for {new}": "demandez {new}",
     "rename one of them, or declare {name} and {other}": "renommez l'un d'eux, ou déclarez {name} et {other}",
     "write sum({name}: …), or D[{name}] = … for the entries of a vector": "écrivez sum({name}: …), ou D[{name}] = … pour les composantes d'un vecteur",
-    "{name} is applied to {told}": "{name} est appliquée à {told}",
+    "{name} is applied to {first}, which is {shape}, and to {other}, which is {other_shape}": "{name} est appliquée à {first}, qui est {shape}, et à {other}, qui est {other_shape}",
     "a name is a letter, with letters and digits below it": "un nom est une lettre, avec des lettres et des chiffres en indice",
     "\\{word} is not known": "\\{word} n'est pas connu",
     "a number has nothing below it": "un nombre n'a pas d'indice",

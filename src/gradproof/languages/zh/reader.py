@@ -137,7 +137,7 @@ MESSAGES = {
     "ask for {new}": "请求 {new}",
     "rename one of them, or declare {name} and {other}": "请给其中一个改名，或声明 {name} 和 {other}",
     "write sum({name}: …), or D[{name}] = … for the entries of a vector": "请写 sum({name}: …)，向量的元素请写 D[{name}] = …",
-    "{name} is applied to {told}": "{name} 作用于 {told}",
+    "{name} is applied to {first}, which is {shape}, and to {other}, which is {other_shape}": "{name} 作用于 {first}，它是 {shape}，也作用于 {other}，它是 {other_shape}",
     "a name is a letter, with letters and digits below it": "名字是一个字母，下方可以有字母和数字",
     "\\{word} is not known": "未知的命令 \\{word}",
     "a number has nothing below it": "数的下方不能有内容",
