@@ -41,8 +41,8 @@ def check(
     >>> check("x'*A*x", wrt="x", claim="2*A*x").verdict
     'right-if'
     """
-    from gradproof.check.chains import judge_claim  # numbers are needed only here
     from gradproof.check.points import Question  # with it
+    from gradproof.check.whole import judge_claim  # numbers are needed only here
 
     question = Question(expression, wrt, where, layout, notation)
     return judge_claim(question, question.in_twins(claim) if question.declared is not None else claim)

@@ -1,4 +1,4 @@
-"""A claim as a whole: one formula, a labelled one, or a chain of equalities of which each side is judged."""
+"""Chains of equalities, and labelled formulas: each side is judged."""
 
 from __future__ import annotations
 
@@ -7,88 +7,24 @@ from collections.abc import Sequence
 
 from gradproof.check.about import About, Book, Unread
 from gradproof.check.by_entry import COLUMNS, Entries, alike, readable
-from gradproof.check.claims import Piece, UnknownName, definitions, links, read_claim
+from gradproof.check.claims import Piece, read_claim
 from gradproof.check.components import as_rows, unfitting
 from gradproof.check.implied import Unclear, all_indices, bases, left_over, lettered, listed, other_numbers
 from gradproof.check.inner import judged_within
-from gradproof.check.judge import Judge
 from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, read_left
 from gradproof.check.numpy_signs import as_computed
 from gradproof.check.optimum import holds
 from gradproof.check.other_readings import noted, worst
 from gradproof.check.points import Question
-from gradproof.check.restore import with_cases
-from gradproof.check.spelled import spelled
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import GradproofError, ParseError
 from gradproof.lift.layouts import LAYOUTS
-from gradproof.notation.expr import Expr
-from gradproof.parse.note import refusal
 from gradproof.patterns import pattern
 from gradproof.records import replace
-from gradproof.say import say
 
-_WORD = pattern(r"\b(?:where|with|given|since|because|for all|such that)\b|其中")
 _SOLUTION = pattern(r"_(?:hat|bar|tilde|star|opt|min|max|new|best|ols|mle?|map)$", re.IGNORECASE)  # x_opt is an x
 _DIVISOR = pattern(r"(/\s*(?:\([^()]*\)|[\w.]+)(?:\s*\^\s*\w+)?'?)\s*(?=\(|\s[^\W\d_])")
-_GOOD = (RIGHT, OTHER_LAYOUT, RIGHT_IF)
-
-
-def judge_claim(question: Question, claim: str | Expr) -> Check:
-    """The verdict on a claim. Raises ParseError where it is no formula."""
-    if isinstance(claim, Expr):
-        return Judge(question).claim(claim)
-    if not isinstance(claim, str):
-        raise ParseError(say("a claim is a text or a formula, not {type}", type=type(claim).__name__))
-    return with_cases(question, claim, _judged_text)
-
-
-def _judged_text(question: Question, claim: str) -> Check:
-    question.latex = question.latex or not {"\\", "$"}.isdisjoint(claim)
-    book = Book(question)
-    said = spelled(claim, book.known, question.derivative.wrt[0])
-    if said.condition:
-        found = judge_claim(question, said.body)
-        error = refusal("text-in-formula", shown=said.condition)
-        return found if found.verdict in _GOOD else Judge(question).unknown(claim.strip(), "unsupported", error=error)
-    if said.lines:
-        from gradproof.check.steps import judge_steps  # which judges sides by this module
-
-        return _all_read(replace(judge_steps(question, said.body), claim=claim.strip()))
-    body, behind = definitions(said.body)
-    named = [*said.named, *behind]
-    if (word := _WORD.search(body)) is not None:  # what it says is not understood
-        error = refusal("text-in-formula", shown=word[0])
-        return Judge(question).unknown(claim.strip(), "unsupported", error=error)
-    try:
-        book.defined |= book.define(named)
-    except UnknownName as error:
-        return Judge(question).unknown(claim.strip(), "not-defined", {"names": error.name})
-    pieces = links(body)
-    if not pieces:
-        raise ParseError(say("the claim is empty"), hint=say("give the derivative that is claimed, such as 2*x"))
-    about = book.unlabelled()
-    if len(pieces) > 1:
-        try:
-            about, pieces = labelled(book, pieces)
-        except Unread as unread:
-            return Judge(question).unknown(claim.strip(), unread.reason, unread.data)
-    if len(pieces) < 2:
-        return replace(judged(about, pieces[0].text), claim=claim.strip())
-    found = chain(about, claim, pieces)
-    none = not any(link.check.verdict in _GOOD for link in found.links)
-    if found.verdict == WRONG and none and not about.label and at_optimum(book, links(body)):
-        return Judge(question).unknown(claim.strip(), "equation")
-    return found
-
-
-def _all_read(found: Check) -> Check:
-    """The verdict on several lines: not right where one was not read, which may be the one that counts."""
-    unread = (link.check for link in found.links if link.check.verdict == UNKNOWN)
-    first = next((c for c in unread if c.reason not in ("definition", "set-to-zero")), None)
-    if first is None or found.verdict not in _GOOD:
-        return found
-    return replace(found, verdict=UNKNOWN, reason=first.reason, reason_data=first.reason_data, error=first.error)
+GOOD = (RIGHT, OTHER_LAYOUT, RIGHT_IF)
 
 
 def at_optimum(book: Book, sides: list[Piece]) -> bool:
@@ -115,7 +51,7 @@ def labelled(book: Book, pieces: list[Piece]) -> tuple[About, list[Piece]]:
         raise Unread("equation")
     if left.kind == NAME and left.of not in book.defined and left.of not in VALUE_NAMES:
         whole = book.unlabelled("derivative", "value")
-        if left.of != "H" or len(book.question.derivative.wrt) > 1 or judged(whole, pieces[1].text).verdict in _GOOD:
+        if left.of != "H" or len(book.question.derivative.wrt) > 1 or judged(whole, pieces[1].text).verdict in GOOD:
             return whole, pieces[1:]
         left = replace(left, kind=DERIVATIVE, of="", times=2)
     return book.about(left), without_zero(pieces[1:])
@@ -140,7 +76,7 @@ def judged(about: About, text: str) -> Check:
             raise
     else:
         found = judged_within(about, text, found) or _by_rows(about, text, found) or found
-    if about.guessed and found.verdict not in _GOOD:
+    if about.guessed and found.verdict not in GOOD:
         return about.judge.unknown(text, "not-defined", {"names": about.guessed})
     return as_computed(about, text, found)
 
@@ -154,7 +90,7 @@ def _by_rows(about: About, text: str, plain: Check) -> Check | None:
         found = about.judge.claim(told, about.defined)
     except GradproofError:
         return None
-    sure = found.verdict in _GOOD or (found.verdict == WRONG and "^T" in told)
+    sure = found.verdict in GOOD or (found.verdict == WRONG and "^T" in told)
     return replace(found, claim=text, findings=tuple(replace(f, span=None) for f in found.findings)) if sure else None
 
 
@@ -170,7 +106,7 @@ def _entries(about: About, entries: Entries, text: str) -> Check:
             own = tuple(n for n in found.claim_notes if not {*str(n.text)} & {*COLUMNS})
             found = replace(found, claim_notes=own)
             findings = tuple(replace(f, span=None) for f in found.findings)
-            if about.guessed and found.verdict not in _GOOD:
+            if about.guessed and found.verdict not in GOOD:
                 return about.judge.unknown(text, "not-defined", {"names": about.guessed})
             if found.verdict != RIGHT and entries.numbers and (len(entries.letters) > 1 or not alike(question)):
                 break
@@ -213,7 +149,7 @@ def _unlabelled_entries(about: About, text: str) -> Check | None:
     if found.verdict in (WRONG, UNKNOWN) and len(letters) == 2:  # which of the two comes first is not said
         turned = _entries(about, Entries(order[::-1], by + of), text)
         found = replace(turned, verdict=OTHER_LAYOUT) if turned.verdict in (RIGHT, RIGHT_IF) else found
-    told = found.verdict in _GOOD or (sure and found.verdict == WRONG)
+    told = found.verdict in GOOD or (sure and found.verdict == WRONG)
     return replace(found, claim=text) if told else None
 
 
@@ -235,7 +171,7 @@ def _divided(about: About, text: str) -> Check | None:
         found = about.judge.claim(meant, about.defined)
     except GradproofError:
         return None
-    return found if found.verdict in _GOOD else None
+    return found if found.verdict in GOOD else None
 
 
 def _as_latex(about: About, text: str) -> Check | None:
@@ -250,7 +186,7 @@ def _as_latex(about: About, text: str) -> Check | None:
         return None
     finally:
         question.latex = False
-    return found if found.verdict in _GOOD else None
+    return found if found.verdict in GOOD else None
 
 
 def chain(about: About, claim: str, pieces: Sequence[Piece]) -> Check:

@@ -73,12 +73,10 @@ SHELLS: dict[str, Callable[[Sequence[Command], str], str]] = {"bash": _bash, "zs
 
 
 def run(args: Args) -> int:
-    """Prints the completions for a shell."""
-    from gradproof.cli.commands import COMMANDS  # of which this is one
-
+    """Prints the completions for a shell; `args.commands` are those that there are."""
     if args.place not in SHELLS:
         raise Usage(say("{name} is {known}, not {value}", name="SHELL", known=listed(SHELLS, "or"), value=args.place))
-    print(SHELLS[args.place](COMMANDS, args.lang), end="")
+    print(SHELLS[args.place](args.commands, args.lang), end="")
     return common.FINE
 
 

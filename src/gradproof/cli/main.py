@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if command is None:
             raise Usage(say("there is no command {name}", name=given[0]) if given else say("a command is missing"))
         args = parsed(command, given[1:])
-        args.lang, args.asked = lang, {}
+        args.lang, args.asked, args.commands = lang, {}, COMMANDS
         return _written(lambda: _run(command, args), lang)
     except Usage as error:
         _complain(error.why, lang, help.usage(command, lang, COMMANDS))
