@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from gradproof.codegen.compiled import Compiled, Module, executed
 from gradproof.codegen.directional import along, pulled_back, unused
-from gradproof.codegen.headers import Sizes, Task, parameters, sizes_header
+from gradproof.codegen.headers import Task, parameters, sizes_header
 from gradproof.codegen.plan.blocks import uses_in
 from gradproof.codegen.plan.build import Result, borrowed, build
 from gradproof.codegen.plan.program import VIEWS, Node, reachable
@@ -29,7 +29,7 @@ from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
 from gradproof.records import dataclass
 from gradproof.say import say
-from gradproof.shapes.dims import Dim
+from gradproof.shapes.dims import Dim, Sizes
 
 FREE = VIEWS | {"reshape"}  # what is made again rather than kept
 

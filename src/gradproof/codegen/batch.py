@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradproof.codegen.compiled import Compiled, Module, Program, module
-from gradproof.codegen.headers import Sizes, Task
+from gradproof.codegen.headers import Task
 from gradproof.codegen.plan.build import build
 from gradproof.codegen.plan.program import Builder, Node, reachable
 from gradproof.codegen.targets.sparse_target import SparseSpelling, is_sparse, planned
 from gradproof.errors import DomainError, ShapeError, UnsupportedError
 from gradproof.records import replace
 from gradproof.say import listed, say
-from gradproof.shapes.dims import Dim, dim
+from gradproof.shapes.dims import Dim, Sizes, dim
 
 BATCH = "batch"  # the name of the dimension of problems
 

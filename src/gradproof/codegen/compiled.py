@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from gradproof.codegen.continued import filled_in
-from gradproof.codegen.headers import Sizes, Task, answer, axes_of, first_line, header, parameters, shape_checks
+from gradproof.codegen.headers import Task, answer, axes_of, first_line, header, parameters, shape_checks
 from gradproof.codegen.plan.build import build, nominal
 from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.proof import of_matrices
@@ -25,7 +25,7 @@ from gradproof.numeric.given import bind_sizes, given, measured
 from gradproof.optional import extras
 from gradproof.records import dataclass
 from gradproof.say import listed, quoted, say
-from gradproof.shapes.dims import Dim
+from gradproof.shapes.dims import Dim, Sizes
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradproof.budget import room
 from gradproof.codegen.compiled import Compiled, Module, Program, module
-from gradproof.codegen.plan.build import Result, Sizes, build
+from gradproof.codegen.plan.build import Result, build
 from gradproof.codegen.plan.flat import Flat, common_factors, components, opened
 from gradproof.codegen.plan.lowering import Lowering
 from gradproof.codegen.plan.program import Builder, Node, entries
@@ -21,7 +21,7 @@ from gradproof.errors import DomainError, UnsupportedError
 from gradproof.numeric.given import bind_sizes
 from gradproof.records import dataclass
 from gradproof.say import say
-from gradproof.shapes.dims import Dim
+from gradproof.shapes.dims import Dim, Sizes
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,8 +13,6 @@ from gradproof.notation.function import Function
 from gradproof.records import dataclass, field
 from gradproof.shapes.dims import Dim, dim, side
 
-Sizes = Mapping[str, int]
-
 
 @dataclass(frozen=True, slots=True)
 class Task:

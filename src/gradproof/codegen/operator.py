@@ -13,7 +13,7 @@ from typing import Any
 from gradproof.codegen.compiled import held_in
 from gradproof.codegen.directional import direction
 from gradproof.codegen.headers import Task, header
-from gradproof.codegen.plan.build import Result, Sizes, borrowed, build
+from gradproof.codegen.plan.build import Result, borrowed, build
 from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.plan.woodbury import solver
 from gradproof.codegen.targets.emit import ATOM, Names, Scope, statement
@@ -25,6 +25,7 @@ from gradproof.errors import DomainError, ShapeError, UnsupportedError
 from gradproof.numeric.given import bind_sizes, measured, numpy
 from gradproof.optional import needed
 from gradproof.say import quoted, say
+from gradproof.shapes.dims import Sizes
 
 INNER = ("matvec", "rmatvec")
 

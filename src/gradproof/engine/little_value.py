@@ -10,11 +10,11 @@ from gradproof.budget import tick
 from gradproof.engine.stacking import opened
 from gradproof.engine.tensor import Apply, Contraction, Length, Stacking, Sum, Tensor, Unknown, Variable, fold_tensor
 from gradproof.numeric.little import Algebra, Little
-from gradproof.numeric.small import Sizes, Values, any_power, axes, expand, filled, function, rational_function, size
+from gradproof.numeric.small import Values, any_power, axes, expand, filled, function, rational_function, size
 from gradproof.numeric.wave import Wave
 from gradproof.ops.operation import Fill, Power
 from gradproof.records import dataclass
-from gradproof.shapes.dims import Dim
+from gradproof.shapes.dims import Dim, Sizes
 from gradproof.shapes.shape import Shape
 
 FIRST = 0x4E00  # letters for indices; there are many after this one

@@ -9,9 +9,10 @@ from gradproof.errors import DomainError
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.plans import Flat
-from gradproof.numeric.small import ReadyFormula, Sizes
+from gradproof.numeric.small import ReadyFormula
 from gradproof.numeric.wave import Wave
 from gradproof.say import say
+from gradproof.shapes.dims import Sizes
 
 STEPS = 40
 NEAR = 1e-13

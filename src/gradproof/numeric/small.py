@@ -25,14 +25,13 @@ from gradproof.ops.series import exp, log
 from gradproof.parse import parse
 from gradproof.records import dataclass
 from gradproof.say import say
-from gradproof.shapes.dims import Dim, dim
+from gradproof.shapes.dims import Dim, Sizes, dim
 from gradproof.shapes.shape import Shape as Kind
 from gradproof.shapes.shape import Signature, Slot
 
 LARGEST = 20_000  # entries of an array that is still little
 
 Values = Mapping[str, Little]
-Sizes = Mapping[str, int]
 Step = Callable[[Algebra, Sequence[Little]], Little]
 
 

@@ -18,6 +18,7 @@ from gradproof.say import say
 
 Monomial = tuple[str, ...]  # the names, sorted; () is the constant term
 Coefficient = int | Fraction
+Sizes = Mapping[str, int]  # of the dimensions, by name
 
 
 class Dim:

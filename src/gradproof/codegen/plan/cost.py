@@ -11,9 +11,7 @@ from gradproof.codegen.plan.order import CALL, ENTRY, GEMM, GEMV
 from gradproof.codegen.plan.program import VIEWS, Node, entries, reachable
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, walk_tensor
 from gradproof.records import dataclass
-from gradproof.shapes.dims import Dim, dim, product
-
-Sizes = Mapping[str, int]
+from gradproof.shapes.dims import Dim, Sizes, dim, product
 
 
 def program_cost(roots: Iterable[Node], sizes: Sizes, known: dict[Node, float] | None = None) -> float:

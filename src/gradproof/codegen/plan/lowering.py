@@ -33,11 +33,10 @@ from gradproof.engine.tensor import (
 )
 from gradproof.ops import basic
 from gradproof.records import dataclass
-from gradproof.shapes.dims import Dim
+from gradproof.shapes.dims import Dim, Sizes
 
 INV = basic.INV
 
-Sizes = Mapping[str, int]
 
 SHORT = 4  # a vector that is a product of more factors than this is computed by itself
 DEEPEST = 5  # so many sums inside each other are multiplied out

@@ -14,9 +14,9 @@ from gradproof.codegen.plan.special import normalised
 from gradproof.engine.bounds import definite, gram
 from gradproof.engine.tensor import Apply, Factor, Tensor
 from gradproof.ops import basic
+from gradproof.shapes.dims import Sizes
 
 INV = basic.INV
-Sizes = Mapping[str, int]
 
 
 class Multiplying:

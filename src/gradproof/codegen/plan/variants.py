@@ -7,7 +7,7 @@ distributed   (A - B*K)*x as A*x - B*(K*x), where such a matrix meets nothing bu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from gradproof.codegen.plan.squares import squared
@@ -19,10 +19,9 @@ from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, fol
 from gradproof.engine.triangular import LOGDET
 from gradproof.ops import basic
 from gradproof.records import dataclass
+from gradproof.shapes.dims import Sizes
 
 INV, LOG = basic.INV, basic.LOG
-
-Sizes = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from gradproof.engine.value import tensor_value
 from gradproof.errors import DomainError
 from gradproof.records import replace
 from gradproof.say import say
+from gradproof.shapes.dims import Sizes
 
 Solve = Callable[[Any], Any]
 Values = Mapping[str, Any]
-Sizes = Mapping[str, int]
 
 
 def solver(t: Tensor, rows: int, values: Values, sizes: Sizes) -> Solve | None:

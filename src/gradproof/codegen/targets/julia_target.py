@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.codegen.headers import Task
-from gradproof.codegen.plan.build import Sizes, borrowed
+from gradproof.codegen.plan.build import borrowed
 from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, WIDEST, Scope, Text, number, template
 from gradproof.codegen.targets.julia_arrays import Arrays, permuted, stripped
@@ -19,6 +19,7 @@ from gradproof.codegen.targets.source_target import SourceWords, draft
 from gradproof.codegen.targets.target import SourceTarget
 from gradproof.notation.decimals import floating
 from gradproof.ops import TABLE, basic
+from gradproof.shapes.dims import Sizes
 
 WORDS = SourceWords(
     name="julia",

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.codegen.headers import Task
-from gradproof.codegen.plan.build import Sizes
 from gradproof.codegen.plan.program import Node
 from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, Scope, Text, is_call, number, template
 from gradproof.codegen.targets.source_target import SourceWords, draft
@@ -15,6 +14,7 @@ from gradproof.codegen.targets.target import SourceTarget
 from gradproof.errors import UnsupportedError
 from gradproof.ops import basic
 from gradproof.say import say
+from gradproof.shapes.dims import Sizes
 
 HELPERS = {
     "softmax_along": """

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from gradproof.codegen.headers import Task, sizes_header
-from gradproof.codegen.plan.build import Sizes, build, nominal
+from gradproof.codegen.plan.build import build, nominal
 from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.targets.emit import Names, Scope, Spelling, body
 from gradproof.errors import UnsupportedError
@@ -15,6 +15,7 @@ from gradproof.ops import Operation
 from gradproof.ops.values import LETTERS
 from gradproof.records import dataclass
 from gradproof.say import say
+from gradproof.shapes.dims import Sizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
