@@ -84,3 +84,48 @@ def test_errors_are_said() -> None:
     assert caught.value.told("en") == str(caught.value)
     with pytest.raises(gp.GradproofError, match="no texts in 'tlh'"):
         caught.value.told("tlh")
+
+
+SAID = {"say", "listed", "quoted", "note", "refusal"}
+
+
+def spelled(node: ast.AST) -> Iterator[str]:
+    """The texts written out in an expression, but for those that are said."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAID):
+        for child in ast.iter_child_nodes(node):
+            yield from spelled(child)
+
+
+def unsaid(tree: ast.AST) -> Iterator[str]:
+    """English words that are put into a text as a value, which no catalogue has: written there, or given to a name in the same function."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            named: dict[str, list[ast.expr]] = {}
+            for node in ast.walk(function):
+                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                    named.setdefault(node.targets[0].id, []).append(node.value)
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAID - {"quoted"}:
+                    for value in (k.value for k in node.keywords):
+                        sources = [value, *(named.get(value.id, ()) if isinstance(value, ast.Name) else ())]
+                        texts = (text for source in sources for text in spelled(source))
+                        yield from (text for text in texts if re.search(r"(?<!-)\b[a-z]{2,} [a-z]{2,}", text))
+
+
+def test_no_value_of_a_text_is_english() -> None:
+    found = {
+        f"{path.relative_to(SOURCE)}: {text}"
+        for path in SOURCE.rglob("*.py")
+        for text in unsaid(ast.parse(path.read_text("utf-8")))
+    }
+    assert not {text for text in found if "--format latex" not in text}
+
+
+def test_english_values_are_seen() -> None:
+    tree = ast.parse(
+        'def f(x):\n    why = "it is" + " too long" if x else "so much"\n    raise E(say("{why}", why=why))'
+    )
+    assert {*unsaid(tree)} == {"it is", "so much", " too long"}
+    assert not {*unsaid(ast.parse('def f():\n    why = say("it is too long")\n    raise E(say("{why}", why=why))'))}

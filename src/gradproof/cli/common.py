@@ -14,7 +14,7 @@ from gradproof.cli.option import Args, Option
 from gradproof.languages import LANGUAGES
 from gradproof.parse.notations import NOTATIONS
 from gradproof.parse.note import Note
-from gradproof.say import say
+from gradproof.say import Said, quoted, say
 
 FINE, FAILED, BAD_INPUT, NOT_SUPPORTED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -100,6 +100,19 @@ def from_file(text: str) -> str:
         return b"".join(file).decode("utf-8-sig", errors="replace")
 
 
+_REASONS: dict[type[OSError], Said] = {
+    FileNotFoundError: say("there is no such file or folder"),
+    PermissionError: say("that is not allowed"),
+    IsADirectoryError: say("it is a folder"),
+}
+
+
+def reason_of(error: OSError) -> Said:
+    """What went wrong with a file: the usual things in words of ours, others as the system says them."""
+    said = next((said for kind, said in _REASONS.items() if isinstance(error, kind)), None)
+    return said or quoted((error.strerror or str(error)).lower())
+
+
 @contextlib.contextmanager
 def lines(name: str) -> Iterator[IO[bytes]]:
     """A file of lines, or standard input for "-". Raises ParseError where it cannot be read."""
@@ -109,7 +122,7 @@ def lines(name: str) -> Iterator[IO[bytes]]:
     try:
         file = open(name, "rb")  # noqa: SIM115  (closed below; only opening it may fail here)
     except OSError as error:
-        raise gp.ParseError(say("cannot read {name}: {reason}", name=name, reason=error.strerror)) from None
+        raise gp.ParseError(say("cannot read {name}: {reason}", name=name, reason=reason_of(error))) from None
     with file:
         yield file
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 import gradproof as gp
 from gradproof.cli import COLLECTED, help, terminal
 from gradproof.cli.commands import COMMANDS
-from gradproof.cli.common import BAD_INPUT, FINE, INTERRUPTED, exit_code, print_json, spoken, surroundings
+from gradproof.cli.common import BAD_INPUT, FINE, INTERRUPTED, exit_code, print_json, reason_of, spoken, surroundings
 from gradproof.cli.option import Args, Command, Usage, parsed
 from gradproof.say import Said, quoted, say
 
@@ -89,7 +89,7 @@ def _written(run: Callable[[], int], lang: str) -> int:
         return FINE
     except OSError as error:
         _close_output()
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         _complain(
             say("cannot write to {name}: {reason}", name=error.filename, reason=reason)
             if error.filename

@@ -8,7 +8,7 @@ import gradproof as gp
 from gradproof.cli import common
 from gradproof.cli.common import FAILED, FINE, NOT_SUPPORTED
 from gradproof.cli.option import Args, Command, Option, Usage
-from gradproof.say import say
+from gradproof.say import quoted, say
 
 FORMATS = ("unicode", "ascii", "latex", "json")
 
@@ -59,7 +59,8 @@ def _solved(o: gp.Optimum, args: Args) -> int:
         with np.load(args.data, allow_pickle=False) as file:
             data = {name: file[name][()] for name in file.files}
     except (OSError, ValueError) as error:
-        raise gp.ParseError(say("cannot read {name}: {reason}", name=args.data, reason=error)) from None
+        why = common.reason_of(error) if isinstance(error, OSError) else quoted(error)
+        raise gp.ParseError(say("cannot read {name}: {reason}", name=args.data, reason=why)) from None
     found = o.solve(data)
     if args.format == "json":
         values = {name: np.asarray(v).tolist() for name, v in found["values"].items()}
