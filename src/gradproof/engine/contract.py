@@ -43,9 +43,8 @@ from gradproof.shapes.dims import Dim
 
 SPREAD = 32  # a sum of higher order is multiplied out into at most this many terms
 
-_fresh = count(
-    -1, -1
-)  # summed indices of opened factors: each number is drawn once, and callers count from zero, so that no two are ever one
+# summed indices of opened factors: each number is drawn once, and callers count from zero, so that no two are ever one
+_fresh = count(-1, -1)
 
 
 def fresh() -> int:
