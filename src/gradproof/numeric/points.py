@@ -280,7 +280,7 @@ def _oriented(nodes: Iterable[Expr]) -> list[Symbol]:
         if e.op.domain is POSITIVE:  # log(det(X))
             scalar = isinstance(of, Call) and of.op.domain is INVERTIBLE and not of.type.dims
             of = of.args[0] if scalar else e
-        if isinstance(of, Symbol) and of.type.square and of.facts <= {"invertible"}:
+        if isinstance(of, Symbol) and of.type.square and all(TABLE[f].regular for f in of.facts):
             found.append(of)
     return [*dict.fromkeys(found)]
 
