@@ -15,6 +15,7 @@ from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Apply, Tensor, variable, walk_tensor
 from gradproof.engine.triangular import DET
 from gradproof.errors import GradproofError
+from gradproof.facts.basic import SYMMETRIC
 from gradproof.notation.expr import Call, Expr, Number, Symbol, call, fold, substitute, symbol, walk
 from gradproof.ops.basic import POW, TRANSPOSE
 from gradproof.ops.operation import Monomial
@@ -45,7 +46,7 @@ def loosened(expr: Expr, tensor: Tensor, result: Expr, wrt: Sequence[Symbol]) ->
     try:
         for m in found:
             base = lower(m, frozenset(s.name for s in wrt)).tensor
-            t = symbol(next(names), m.type, frozenset(["symmetric"] if symmetry(base) > 0 else ()))
+            t = symbol(next(names), m.type, SYMMETRIC if symmetry(base) > 0 else frozenset())
             own = variable(t.name, base.axes, t.facts)
             whole[m] = call("add", m, t)
             for turned in ((0, 1), (1, 0)):
