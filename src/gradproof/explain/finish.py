@@ -17,7 +17,7 @@ from gradproof.explain.algebra import Tidier
 from gradproof.explain.atoms import TRANSPOSE
 from gradproof.explain.conditions import shown
 from gradproof.explain.steps import Remark, Step, hole
-from gradproof.facts import TIES
+from gradproof.facts import TIES, sense
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
@@ -104,7 +104,7 @@ def _fact_key(s: Symbol, result: Expr) -> str:
     turned = any(
         isinstance(e, Call) and e.op is TRANSPOSE and any(v.name == s.name for v in e.variables) for e in walk(result)
     )
-    return "fact-symmetric" if turned and "symmetric" in s.facts and s.type.kind == "m" else "fact"
+    return "fact-symmetric" if turned and sense(s.facts).turned == 1 and s.type.kind == "m" else "fact"
 
 
 def _complements(plain: Expr, step: Step) -> list[Remark]:

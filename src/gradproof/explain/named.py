@@ -8,6 +8,7 @@ from gradproof.engine.stable import LOGSUMEXP, SOFTMAX
 from gradproof.explain.atoms import ADD, DIV, ELPOW, HADAMARD, MUL, NEG, SUB, TRANSPOSE
 from gradproof.explain.context import is_centred, mean_of, slope_texts, step_of
 from gradproof.explain.recurring import recurring, same
+from gradproof.facts import sense
 from gradproof.facts.bounds import CHANCE
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
 from gradproof.notation.expr import Call, Expr, Number, Symbol, call, fold, substitute, symbol, walk
@@ -250,7 +251,7 @@ PATTERNS = (
         "c",
         lambda e, site: is_centred(e),
     ),
-    NamingRule("precision", "P", lambda e, site: _inverse(e) and "symmetric" in e.args[0].facts),  # type: ignore[attr-defined]
+    NamingRule("precision", "P", lambda e, site: _inverse(e) and sense(e.args[0].facts).turned == 1),  # type: ignore[attr-defined]
     NamingRule("inverse", "P", lambda e, site: _inverse(e)),
 )
 
