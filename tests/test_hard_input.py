@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import gradproof as gp
+from gradproof.check import check_steps
 from gradproof.cli.main import main
 
 rng = np.random.default_rng(2)
@@ -172,3 +174,13 @@ def test_points_have_sizes_that_are_positive(size: str) -> None:
 
 def test_a_constant_in_bold_is_no_name() -> None:
     assert not gp.parse(r"\mathbf{𝟏}").variables
+
+
+@pytest.mark.parametrize("long", ["x" * 100_002, "x_" + "1" * 10_000, "x," * 50_000, "{" * 100_000, "x " * 50_000])
+def test_claims_that_are_too_long_are_refused_at_once(long: str) -> None:
+    """Patterns would go through all that begins at each of their letters: minutes, beyond any budget."""
+    start = time.process_time()
+    for ask in (gp.check, check_steps):
+        with pytest.raises(gp.ParseError, match="too long"):
+            ask("x'*A*x", "x", long)
+    assert time.process_time() - start < 3

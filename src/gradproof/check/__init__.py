@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradproof.asked import Where
 from gradproof.budget import limited
+from gradproof.check.length import refuse_long
 from gradproof.choices import Layout, NotationName
 from gradproof.errors import UnsupportedError, public
 from gradproof.notation.expr import Expr, Symbol
@@ -44,6 +45,7 @@ def check(
     from gradproof.check.points import Question  # with it
     from gradproof.check.whole import judge_claim  # numbers are needed only here
 
+    refuse_long(claim)
     question = Question(expression, wrt, where, layout, notation)
     return judge_claim(question, question.in_twins(claim) if question.declared is not None else claim)
 
@@ -68,6 +70,7 @@ def check_steps(
     from gradproof.check.points import Question  # numbers are needed only here
     from gradproof.check.steps import judge_steps  # with it
 
+    refuse_long(text)
     question = Question(expression, wrt, where, layout, notation)
     if question.declared is not None:
         raise UnsupportedError(say("steps with complex variables are not checked; check the result"))

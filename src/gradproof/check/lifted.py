@@ -32,7 +32,9 @@ _HEAD = pattern(
 _CALL = pattern(
     r"(?:\b(?:np|numpy|jnp|torch|tf)\s*\.\s*)?(?P<name>where|heaviside|Heaviside|step)\s*\(|(?<=[*.⊙)\s@}])(?:H|Θ|\\Theta)\s*\((?![\w\s,]*\)\s*=)"
 )
-_PRIMED = pattern(r"\\?(?P<name>[^\W\d_]+)\s*(?:'|′|\^\s*\{?\s*\\prime\s*\}?)\s*(?:\\(?:left|bigl?|Bigl?)\s*)?\(")
+_PRIMED = pattern(
+    r"(?:\\|(?<![^\W\d_]))(?P<name>[^\W\d_]+)\s*(?:'|′|\^\s*\{?\s*\\prime\s*\}?)\s*(?:\\(?:left|bigl?|Bigl?)\s*)?\("
+)
 _CASES = pattern(r"\\begin\s*\{\s*(?:d?cases|rcases)\s*\}(.*?)\\end\s*\{\s*(?:d?cases|rcases)\s*\}", re.DOTALL)
 _ROW = pattern(r"\\\\(?:\[[^\]]*\])?|\n")
 _CAST = pattern(r"\s*\.\s*(?:astype\s*\([^()]*\)|float\s*\(\s*\)|double\s*\(\s*\)|to\s*\([^()]*\)|type\s*\([^()]*\))")

@@ -4,6 +4,7 @@ MESSAGES = {
     "v has {given} entries, and {wanted} are needed": "v a {given} éléments, et il en faut {wanted}",
     "; in the limit, {matrix} being singular": "; à la limite, {matrix} étant singulière",
     "what was made of the claim is another formula: {reason}": "ce qui a été fait de l'affirmation est une autre formule : {reason}",
+    "this is too long to be judged: {count:,} characters, at most {longest:,} are read": "ceci est trop long pour être jugé : {count:,} caractères, {longest:,} au plus sont lus",
     "{name} has no derivative where its matrix has not full rank": "{name} n'a pas de dérivée là où sa matrice n'est pas de rang plein",
     "there are {count} hints, numbered from 1": "il y a {count} indications, numérotées à partir de 1",
     "{what} more than {size:.3g} GiB of memory": "{what} demande plus de {size:.3g} Gio de mémoire",

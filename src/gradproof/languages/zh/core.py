@@ -4,6 +4,7 @@ MESSAGES = {
     "v has {given} entries, and {wanted} are needed": "v 有 {given} 个元素，而需要 {wanted} 个",
     "; in the limit, {matrix} being singular": "；在 {matrix} 奇异处，取极限",
     "what was made of the claim is another formula: {reason}": "由该断言得到的是另一个公式：{reason}",
+    "this is too long to be judged: {count:,} characters, at most {longest:,} are read": "过长，无法判断：{count:,} 个字符，最多读取 {longest:,} 个",
     "{name} has no derivative where its matrix has not full rank": "矩阵不满秩处，{name} 没有导数",
     "there are {count} hints, numbered from 1": "共有 {count} 条提示，从 1 开始编号",
     "{what} more than {size:.3g} GiB of memory": "{what}需要超过 {size:.3g} GiB 的内存",
