@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 import zlib
 
 import numpy as np
@@ -180,7 +181,11 @@ def truth(entry, values):
     h = H[len(names)]
 
     def at(moved):
-        return np.asarray(eval(code, {**WORDS, **SIZES, **moved}))  # noqa: S307  (the list's own)
+        with (
+            warnings.catch_warnings()
+        ):  # SciPy's logm says that it may have lost digits, where it has lost none that matter
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return np.asarray(eval(code, {**WORDS, **SIZES, **moved}))  # noqa: S307  (the list's own)
 
     def deep(k, moved):
         if k == len(names):
