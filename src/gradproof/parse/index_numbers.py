@@ -7,7 +7,7 @@ from copy import copy
 
 from gradproof.errors import ParseError
 from gradproof.notation.expr import Expr, call
-from gradproof.parse.entries import Over, is_index, made
+from gradproof.parse.entries import GATHERED, Over, is_index, made
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, SyntaxNode
 from gradproof.say import say
 
@@ -21,9 +21,14 @@ def counted(nodes: list[SyntaxNode], indices: Sequence[Over]) -> list[SyntaxNode
         return nodes
     found: list[SyntaxNode] = []
     now: list[int] = []
-    for node in nodes:
+    inside = _inside(nodes)
+    for k, node in enumerate(nodes):
         if isinstance(node, NameNode) and node.name in variables:
-            if sum(node.name in o.names for o in indices) > 1 or not is_index(variables[node.name]):
+            if (
+                (k, variables[node.name]) not in inside
+                or sum(node.name in o.names for o in indices) > 1
+                or not is_index(variables[node.name])
+            ):
                 raise ParseError(
                     say("{name} is a running index, it is no number", name=node.name),
                     span=node.span,
@@ -33,6 +38,21 @@ def counted(nodes: list[SyntaxNode], indices: Sequence[Over]) -> list[SyntaxNode
         else:
             found.append(_with_args(node, tuple(now[a] for a in node.args)))
         now.append(len(found) - 1)
+    return found
+
+
+def _inside(nodes: Sequence[SyntaxNode]) -> set[tuple[int, str]]:
+    """The places in what a sum adds up, each with the variable of its index."""
+    found = set[tuple[int, str]]()
+    for node in nodes:
+        if not (isinstance(node, CallNode) and node.op in GATHERED):
+            continue
+        names = [other.name for a in node.args[1:] if isinstance(other := nodes[a], NameNode)]
+        waiting = [node.args[0]]
+        while waiting:
+            k = waiting.pop()
+            found |= {(k, name) for name in names}
+            waiting += nodes[k].args
     return found
 
 
