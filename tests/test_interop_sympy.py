@@ -27,7 +27,7 @@ def value(e: Any, known: dict[str, Any]) -> Any:
         return float(known[e.name])
     if isinstance(e, sympy.MatrixSymbol):
         found = np.asarray(known[e.name], float)
-        return found.reshape(-1, 1) if found.ndim == 1 else found
+        return found.reshape(-1, 1) if found.ndim < 2 else found
     if e.is_number:
         return float(e)
     name, E = type(e).__name__, sympy.matrices.expressions
@@ -39,6 +39,17 @@ def value(e: Any, known: dict[str, Any]) -> Any:
         (variable,) = e.function.variables
         inner = value(e.expr, known)
         return np.vectorize(lambda entry: value(e.function.expr, known | {variable.name: entry}))(inner)
+    if name == "Sum":
+        *inner, (index, low, high) = e.limits
+        body = sympy.Sum(e.function, *inner) if inner else e.function
+        places = range(int(value(low, known)), int(value(high, known)) + 1)
+        return sum(value(body, known | {index.name: place}) for place in places)
+    if name == "MatrixElement":
+        return value(e.args[0], known)[tuple(int(value(a, known)) for a in e.args[1:])]
+    if name == "BlockMatrix":
+        return np.block(
+            [[value(e.blocks[i, j], known) for j in range(e.blockshape[1])] for i in range(e.blockshape[0])]
+        )
     args = [value(a, known) for a in e.args]
     if name in ("MatMul", "Mul"):
         product: Any = 1.0
@@ -143,7 +154,7 @@ def test_a_derivative_of_what_sympy_gave() -> None:
 @pytest.mark.parametrize(
     ("formula", "named"),
     [
-        (sympy.Sum(a, (a, 1, 3)), "Sum"), (sympy.gamma(a), "gamma"), (S[0, 1], "MatrixElement"), (sympy.Integral(a, a), "Integral"),
+        (sympy.Sum(a, (a, 1, 3)), "Sum"), (sympy.gamma(a), "gamma"), (S[t, 0], "Symbol"), (sympy.Integral(a, a), "Integral"),
         (sympy.MatrixSymbol("r", 1, n), "row"), (sympy.Adjoint(S), "Adjoint"), (sympy.Eq(a, t), "Equality"), (sympy.Max(a, t), "Max"),
         (sympy.Piecewise((a, a > 0), (0, True)), "Piecewise"), (sympy.ImmutableMatrix([[1, 2]]), "Matrix"),
     ],
@@ -169,3 +180,53 @@ def test_without_sympy_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "sympy", None)
     with pytest.raises(gp.UnsupportedError, match=r"sympy is not installed\n.*gradproof\[sympy\]"):
         gp.parse("x'*x").to_sympy()
+
+
+def _indexed() -> dict[str, Any]:
+    """Formulas of SymPy with entries and sums, and what is read."""
+    n, m, i, j = sympy.symbols("n m i j", integer=True, positive=True)
+    c = sympy.Symbol("c")
+    X, A, x = sympy.MatrixSymbol("X", m, n), sympy.MatrixSymbol("A", n, n), sympy.MatrixSymbol("x", n, 1)
+    Sum, log, exp = sympy.Sum, sympy.log, sympy.exp
+    return {
+        "x'*A*x": (x.T * A * x)[0, 0],
+        "sqrt(x'*x)": sympy.sqrt((x.T * x)[0, 0]),
+        "x[1]^2 + x[2]": x[0, 0] ** 2 + x[1, 0],
+        "c*A[1,2]": c * A[0, 1],
+        "x'*x": Sum(x[i, 0] ** 2, (i, 0, n - 1)),
+        "sum(log(1 + exp(x)))": Sum(log(1 + exp(x[i, 0])), (i, 0, n - 1)),
+        "sum(log(1 + exp(X*x)))": Sum(log(1 + exp(Sum(X[i, j] * x[j, 0], (j, 0, n - 1)))), (i, 0, m - 1)),
+        "ones(n - 1)'*shift1(n - 1,n)*x": Sum(x[i, 0], (i, 1, n - 1)),
+        "x'*shift1(n - 1,n)'*head(n - 1,n)*x": Sum(x[i, 0] * x[i + 1, 0], (i, 0, n - 2)),
+        "tr(A)": Sum(A[i, i], (i, 0, n - 1)),
+        "sum(lowertri(n)*x)": Sum(x[j, 0], (j, 0, i), (i, 0, n - 1)),
+        "pi*tr([A, x; x', c])": sympy.pi
+        * sympy.Trace(sympy.BlockMatrix([[A, x], [x.T, sympy.MatrixSymbol("c", 1, 1)]])),
+    }
+
+
+@pytest.mark.parametrize("name", _indexed())
+def test_entries_and_sums_have_the_value_that_sympy_gives(name: str) -> None:
+    e = _indexed()[name]
+    rng = np.random.default_rng(0)
+    known = {"X": rng.normal(size=(3, 2)), "A": rng.normal(size=(2, 2)), "x": rng.normal(size=2), "c": 1.7}
+    read = gp.from_sympy(e)
+    assert read.ascii == name
+    wanted = float(np.squeeze(value(e, known | {"m": 3, "n": 2})))
+    found = float(read.evaluate(**{v.name: known[v.name] for v in read.variables}))
+    assert found == pytest.approx(wanted, rel=1e-12), read.ascii
+    wrt = next(v for v in read.variables if v.name != "c").name
+    assert gp.derive(read, wrt=wrt).verify().ok
+
+
+def test_what_no_index_notation_has_is_refused() -> None:
+    n, i = sympy.symbols("n i", integer=True, positive=True)
+    x = sympy.MatrixSymbol("x", n, 1)
+    for e in (
+        sympy.Sum(i * x[i, 0], (i, 0, n - 1)),
+        x[i, 0],
+        sympy.Sum(x[2 * i, 0], (i, 0, n - 1)),
+        sympy.Sum(x[i, 0], (i, n, 2 * n)),
+    ):
+        with pytest.raises(gp.UnsupportedError, match="of SymPy"):
+            gp.from_sympy(e)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial, reduce
@@ -10,6 +9,7 @@ from typing import Any
 
 from gradproof.errors import ParseError, UnsupportedError, public
 from gradproof.facts import FACTS
+from gradproof.interop.sympy_entries import blocks, entry_or_sum
 from gradproof.notation.expr import Call, Expr, applied, call, number, size
 from gradproof.notation.function import Function
 from gradproof.notation.made import matrix_variable, scalar, vector
@@ -243,7 +243,7 @@ def _exact(_reader: _FromSympy, e: Node) -> Expr:
 
 _WAYS: dict[str, Callable[[_FromSympy, Node], Expr]] = {
     "Symbol": _FromSympy.symbol, "MatrixSymbol": _FromSympy.matrix_symbol, "Rational": _exact,
-    "Float": lambda _, e: number(float(e)), "Pi": lambda *_: number(math.pi), "Exp1": lambda *_: call(basic.EXP, number(1)),
+    "Float": lambda _, e: number(float(e)), "Pi": lambda *_: call("pi"), "Exp1": lambda *_: call(basic.EXP, number(1)),
     "Identity": lambda reader, e: call("eye", params=(reader.dim(e.shape[0]),)),
     "OneMatrix": partial(_FromSympy.constant, name="ones"), "ZeroMatrix": partial(_FromSympy.constant, name="zeros"),
     "Add": _FromSympy.total, "MatAdd": _FromSympy.total,
@@ -254,4 +254,5 @@ _WAYS: dict[str, Callable[[_FromSympy, Node], Expr]] = {
     "KroneckerProduct": lambda reader, e: reduce(partial(call, "kron"), reader.all(e)),
     "DiagMatrix": _unary("diag"), "DiagonalOf": _unary("diag"), "DiagonalMatrix": _unary("diag", "diag"),
     "ElementwiseApplyFunction": _FromSympy.entrywise, "Max": _maximum,
+    "MatrixElement": entry_or_sum, "Sum": entry_or_sum, "BlockMatrix": blocks,
 }  # fmt: skip

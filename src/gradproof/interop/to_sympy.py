@@ -177,7 +177,7 @@ _MADE: dict[str, Callable[[Any, Node], Node]] = {
 _BY_NAME: dict[str, Callable[..., Node]] = {
     "add": lambda w, node, a, b: w.sp.Add(*w.spread(node, a, b)) if node.type.kind == "s" else w.sp.MatAdd(*w.spread(node, a, b)),
     "sub": lambda w, node, a, b: _BY_NAME["add"](w, node, a, -b),
-    "neg": lambda w, node, a: -a,
+    "neg": lambda w, node, a: -a, "pi": lambda w, node: w.sp.pi,
     "mul": _SympyWriter.product, "hadamard": _SympyWriter.entrywise, "div": _SympyWriter.over, "eldiv": _SympyWriter.over, "elpow": _SympyWriter.power,
     "pow": lambda w, node, a, b: w.sp.MatPow(a, b) if node.type.kind == "m" else a**b,
     "transpose": lambda w, node, a: a if node.type.kind == "s" else w.sp.Transpose(a),
