@@ -154,7 +154,7 @@ def test_a_derivative_of_what_sympy_gave() -> None:
 @pytest.mark.parametrize(
     ("formula", "named"),
     [
-        (sympy.Sum(a, (a, 1, 3)), "Sum"), (sympy.gamma(a), "gamma"), (S[t, 0], "Symbol"), (sympy.Integral(a, a), "Integral"),
+        (sympy.Sum(a, (a, 1, 3)), "Symbol"), (sympy.gamma(a), "gamma"), (S[t, 0], "Symbol"), (sympy.Integral(a, a), "Integral"),
         (sympy.MatrixSymbol("r", 1, n), "row"), (sympy.Adjoint(S), "Adjoint"), (sympy.Eq(a, t), "Equality"), (sympy.Max(a, t), "Max"),
         (sympy.Piecewise((a, a > 0), (0, True)), "Piecewise"), (sympy.ImmutableMatrix([[1, 2]]), "Matrix"),
     ],

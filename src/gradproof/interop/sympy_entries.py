@@ -20,19 +20,19 @@ class Reads(Protocol):
 
 def entry_or_sum(reader: Reads, e: Node) -> Expr:
     """X[i, j], Sum(x[i, 0], (i, 0, n - 1))."""
-    writer = _Writer(reader, e)
+    writer = _IndexWriter(reader, e)
     return writer.parsed(writer.text(e), e)
 
 
 def blocks(reader: Reads, e: Node) -> Expr:
     """A BlockMatrix."""
     rows, columns = e.blockshape
-    writer = _Writer(reader, e)
+    writer = _IndexWriter(reader, e)
     lines = [", ".join(writer.named(e.blocks[i, j]) for j in range(columns)) for i in range(rows)]
     return writer.parsed("[" + "; ".join(lines) + "]", e)
 
 
-class _Writer:
+class _IndexWriter:
     """Writes one formula; `parts` are what its names stand for."""
 
     def __init__(self, reader: Reads, root: Node):
