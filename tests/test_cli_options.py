@@ -176,6 +176,20 @@ def test_a_hint_is_of_the_method(capsys: pytest.CaptureFixture[str]) -> None:
     assert counts[0] != counts[1]
 
 
+def test_json_has_its_notes_in_the_language(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    formula = r"\sum_i (y_i - x_i^\top w)^2"
+    main(["check", formula, "--wrt", "w", "--claim", "X'(Xw-y)", "--json", "--lang", "zh"])
+    notes = json.loads(capsys.readouterr().out)["notes"]
+    assert notes and all("读作" in note for note in notes)
+    path = tmp_path / "asked"
+    request = {"expression": formula, "wrt": "w", "claim": "X'(Xw-y)", "command": "check"}
+    path.write_text("".join(json.dumps({**request, "lang": lang}) + "\n" for lang in ("en", "fr")), "utf-8")
+    main(["batch", str(path), "--lang", "zh"])
+    first, second = (json.loads(line)["notes"][0] for line in capsys.readouterr().out.splitlines())
+    assert "is read as" in first
+    assert "est lu" in second
+
+
 def test_a_batch_answers_in_the_language(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "requests.jsonl"
     path.write_text('{"expression": "x", "wrt": "q"}\n{"expression": "x", "wrt": "q", "lang": "fr"}\nno\n', "utf-8")

@@ -104,3 +104,12 @@ def quoted(text: object) -> Said:
 def told(text: str, lang: str) -> str:
     """A text in a language, if it is one that can be said in others."""
     return text.told(lang) if isinstance(text, Said) else text
+
+
+def all_told(value: object, lang: str) -> object:
+    """The same dictionaries and lists, with each text that can be said in a language said in it."""
+    if isinstance(value, Mapping):
+        return {name: all_told(part, lang) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [all_told(part, lang) for part in value]
+    return told(value, lang) if isinstance(value, str) else value

@@ -22,7 +22,7 @@ def run(args: Args) -> int:
             if line.strip():
                 found, code = _answer(line, args.lang)
                 codes.add(code)
-                print_json({**found, "line": number})
+                print_json({**found, "line": number}, args.lang)
                 _progress(f"\r{number}")
     _progress("\n")
     return next((code for code in (BAD_INPUT, NOT_SUPPORTED, FAILED) if code in codes), FINE)

@@ -54,7 +54,9 @@ def run(args: Args) -> int:
     steps = found.correct.derivation(args.lang) if args.derivation else None
     form = common.printable("ascii" if args.format == "ascii" else "unicode")
     if args.format == "json":
-        common.print_json({**claim_answer(found, args.lang), **({"derivation": steps.json()} if steps else {})})
+        common.print_json(
+            {**claim_answer(found, args.lang), **({"derivation": steps.json()} if steps else {})}, args.lang
+        )
     else:
         shown = terminal.headed(
             found.text(args.lang, form, args.reveal or args.derivation), STYLES.get(found.verdict, "bad")

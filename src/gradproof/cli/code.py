@@ -90,7 +90,7 @@ def _answered(args: Args) -> int:
     found = answer({**asked, "value": bool(args.value), "hessian": bool(args.hessian), **form}, "code")
     if found.error is not None:
         raise found.error
-    common.print_json(found.body)
+    common.print_json(found.body, args.lang)
     return FINE
 
 

@@ -14,7 +14,7 @@ from gradproof.cli.option import Args, Option
 from gradproof.languages import LANGUAGES
 from gradproof.parse.notations import NOTATIONS
 from gradproof.parse.note import Note
-from gradproof.say import Said, quoted, say
+from gradproof.say import Said, all_told, quoted, say
 
 FINE, FAILED, BAD_INPUT, NOT_SUPPORTED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -148,11 +148,11 @@ def print_notes(notes: Iterable[Note], lang: str, form: str) -> None:
         print(f"{'% ' if form == 'latex' else '  '}{say('note').told(lang)}  {note.said(lang)}")
 
 
-def print_json(value: Mapping[str, object]) -> None:
-    """One line of JSON; with escapes where the output cannot take the characters themselves."""
+def print_json(value: Mapping[str, object], lang: str) -> None:
+    """One line of JSON, its texts in a language; with escapes where the output cannot take the characters themselves."""
     import json  # only where it is written
 
-    print(json.dumps(value, ensure_ascii=not takes("∂")), flush=True)
+    print(json.dumps(all_told(value, lang), ensure_ascii=not takes("∂")), flush=True)
 
 
 def takes(text: str) -> bool:

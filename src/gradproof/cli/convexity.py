@@ -27,7 +27,7 @@ def run(args: Args) -> int:
     verify = not args.no_verify
     found = gp.convexity(common.formula(args), args.wrt, common.where(args), common.notation(args), verify=verify)
     if args.format == "json":
-        common.print_json(found.json(args.lang))
+        common.print_json(found.json(args.lang), args.lang)
     else:
         print(found.text(args.lang, common.printable(args.format)))
         common.print_notes(found.notes, args.lang, args.format)

@@ -118,7 +118,7 @@ def run(args: Args) -> int:
 
         found = derivative(text, d, report, args.lang)
         found["notes"] = [n.said(args.lang) for n in said]
-        common.print_json({**found, **({"derivation": steps.json()} if steps else {})})
+        common.print_json({**found, **({"derivation": steps.json()} if steps else {})}, args.lang)
     elif steps:
         form = common.printable(args.format)
         said = tuple(note for note in said if note.text not in d.reading.decided)  # the first step says these

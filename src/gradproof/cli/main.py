@@ -69,7 +69,7 @@ def _run(command: Command, args: Args) -> int:
         if getattr(args, "format", "") == "json" or getattr(args, "json", False):
             from gradproof.service import failure  # with what answers requests, only where one is written
 
-            print_json(failure(error, {**args.asked, "lang": args.lang}))
+            print_json(failure(error, {**args.asked, "lang": args.lang}), args.lang)
         return exit_code(error)
 
 

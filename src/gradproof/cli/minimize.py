@@ -40,7 +40,7 @@ def run(args: Args) -> int:
     if args.data is not None:
         return _solved(found, args)
     if args.format == "json":
-        common.print_json(found.json(args.lang))
+        common.print_json(found.json(args.lang), args.lang)
     else:
         print(found.text(args.lang, form))
         common.print_notes(found.notes, args.lang, args.format)
@@ -65,7 +65,7 @@ def _solved(o: gp.Optimum, args: Args) -> int:
     if args.format == "json":
         values = {name: np.asarray(v).tolist() for name, v in found["values"].items()}
         kept = {k: found[k] for k in ("fun", "kind", "method", "success", "message", "nit")}
-        common.print_json({**o.json(args.lang), "result": {**kept, "values": values}})
+        common.print_json({**o.json(args.lang), "result": {**kept, "values": values}}, args.lang)
     else:
         for line in account.solved(found, cast(account.ToldOptimum, o)):
             print(line.told(args.lang))

@@ -16,7 +16,7 @@ from typing import cast
 
 import gradproof as gp
 from gradproof.records import dataclass
-from gradproof.say import Said, listed, say
+from gradproof.say import all_told, listed, say
 from gradproof.service.commands import COMMANDS, Inquiry
 from gradproof.service.failure import defect, failure, language_of, plain, status_of
 from gradproof.service.fields import FIELDS, SCHEMA_VERSION, Json, Object, check_fields
@@ -46,7 +46,7 @@ def answer(request: object, command: str | None = None) -> Answer:
     try:
         chosen = _checked(request, command)
         lang, given = language_of(body), chosen.answer(body)
-        return Answer(FINE, {**name, **(given if lang == "en" else cast("Object", _told(given, lang)))})
+        return Answer(FINE, {**name, **cast("Object", all_told(given, lang))})
     except gp.GradproofError as error:
         found = error
     except RecursionError:
@@ -62,15 +62,6 @@ def answer(request: object, command: str | None = None) -> Answer:
     except Exception as error:  # nor one in telling it
         told = plain("defect", f"{type(error).__name__}: {error}")
     return Answer(status_of(found), {**name, **told}, found)
-
-
-def _told(value: Json, lang: str) -> Json:
-    """The same, with each text that can be said in a language said in it."""
-    if isinstance(value, dict):
-        return {name: _told(part, lang) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_told(part, lang) for part in value]
-    return value.told(lang) if isinstance(value, Said) else value
 
 
 def _checked(request: object, command: str | None) -> Inquiry:
