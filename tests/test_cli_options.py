@@ -180,7 +180,8 @@ def test_json_has_its_notes_in_the_language(tmp_path, capsys: pytest.CaptureFixt
     formula = r"\sum_i (y_i - x_i^\top w)^2"
     main(["check", formula, "--wrt", "w", "--claim", "X'(Xw-y)", "--json", "--lang", "zh"])
     notes = json.loads(capsys.readouterr().out)["notes"]
-    assert notes and all("读作" in note for note in notes)
+    assert notes
+    assert all("读作" in note for note in notes)
     path = tmp_path / "asked"
     request = {"expression": formula, "wrt": "w", "claim": "X'(Xw-y)", "command": "check"}
     path.write_text("".join(json.dumps({**request, "lang": lang}) + "\n" for lang in ("en", "fr")), "utf-8")
