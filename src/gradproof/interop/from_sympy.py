@@ -173,6 +173,8 @@ class _FromSympy:
         """exp(x), and functions that nothing defines."""
         name = type(e).__name__
         op = BY_SPELLING.get(name) or BY_SPELLING.get(name.lower())
+        if op is not None and not e.args and not op.letters and e.is_number:
+            return call(op)
         if getattr(e, "is_Function", False) and not any(c.__name__ == "AppliedUndef" for c in type(e).__mro__):
             if op is not None and op.elementwise and op.arity == len(e.args) == 1:
                 return call(op, self.read(e.args[0]))
@@ -243,7 +245,7 @@ def _exact(_reader: _FromSympy, e: Node) -> Expr:
 
 _WAYS: dict[str, Callable[[_FromSympy, Node], Expr]] = {
     "Symbol": _FromSympy.symbol, "MatrixSymbol": _FromSympy.matrix_symbol, "Rational": _exact,
-    "Float": lambda _, e: number(float(e)), "Pi": lambda *_: call("pi"), "Exp1": lambda *_: call(basic.EXP, number(1)),
+    "Float": lambda _, e: number(float(e)), "Exp1": lambda *_: call(basic.EXP, number(1)),
     "Identity": lambda reader, e: call("eye", params=(reader.dim(e.shape[0]),)),
     "OneMatrix": partial(_FromSympy.constant, name="ones"), "ZeroMatrix": partial(_FromSympy.constant, name="zeros"),
     "Add": _FromSympy.total, "MatAdd": _FromSympy.total,
