@@ -1,8 +1,9 @@
 """What is certified convex, beside the disciplined rules of CVXPY, and the time to an optimum, beside other solvers, in one run.
 
     python benchmarks/optimum.py --certificates      the first table (needs CVXPY)
-    python benchmarks/optimum.py --times             the second (needs CVXPY, scikit-learn, SciPy; JAX where it is there)
+    python benchmarks/optimum.py --times             the second (needs CVXPY, scikit-learn, SciPy; JAX, jaxopt and optax where they are there)
     python benchmarks/optimum.py --memory FOLDER     the third: logistic regression on a file of 1.6 GB, each solver in a process of its own
+    python benchmarks/optimum.py --write FOLDER      all three, into optimum.md beside this file
 
 A formula is given to CVXPY in the two ways that people write it: as it stands, and by CVXPY's own function for it, where there is one.
 """
@@ -10,11 +11,12 @@ A formula is given to CVXPY in the two ways that people write it: as it stands, 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import cvxpy as cp
@@ -76,115 +78,185 @@ def disciplined(make: Callable[[], cp.Expression] | None) -> str:
         return "refused"
 
 
-def certificates() -> None:
-    """Prints what each certifies."""
-    print("| formula | gradproof | CVXPY, as it stands | CVXPY, by its own function |\n|---|---|---|---|")
+def certificates() -> Iterator[str]:
+    """What each certifies."""
+    yield "| formula | gradproof | CVXPY, as it stands | CVXPY, by its own function |"
+    yield "|---|---|---|---|"
     counts = [0, 0, 0]
     for text, wrt, where, plain, own in RULES:
         verdicts = gp.convexity(text, wrt, where or None).verdict, disciplined(plain), disciplined(own)
         counts = [n + (v in ("convex", "concave", "affine", "neither")) for n, v in zip(counts, verdicts, strict=True)]
-        print(f"| `{text}` | {' | '.join(verdicts)} |", flush=True)
-    print(f"| decided, of {len(RULES)} | {' | '.join(map(str, counts))} |")
+        yield f"| `{text}` | {' | '.join(verdicts)} |"
+    yield f"| decided, of {len(RULES)} | {' | '.join(map(str, counts))} |"
 
 
 # -- times
 
-M, N = 2000, 50
-D = RNG.normal(size=(M, N))
-R = D @ np.where(np.arange(N) < 10, 1.0, 0.0) + RNG.normal(size=M)
-SIGNS = np.sign(R)
+SIZES = ((2000, 50), (5000, 100))  # rows, columns
 REGRESSION = "X: matrix m n; y: vector m; w: vector n; l: scalar positive"
+SPARSE_SHARE = 10  # so many of the true coefficients are not zero
 Solver = Callable[[], object]
+SOLVERS = ("gradproof", "scikit-learn", "by hand", "CVXPY", "jaxopt", "optax")
 
 
-def _cvxpy(value: Callable[[cp.Variable], cp.Expression], nonneg: bool = False) -> Solver:
-    def run() -> object:
-        w = cp.Variable(N, nonneg=nonneg)
-        cp.Problem(cp.Minimize(value(w))).solve(solver="CLARABEL")
-        return w.value
+class Data:
+    """Data of one size, and the same problems for each solver."""
 
-    return run
+    def __init__(self, m: int, n: int):
+        rng = np.random.default_rng(m + n)
+        self.m, self.n = m, n
+        self.D = rng.normal(size=(m, n))
+        self.R = self.D @ np.where(np.arange(n) < SPARSE_SHARE, 1.0, 0.0) + rng.normal(size=m)
+        self.signs = np.sign(self.R)
+        self.start = np.zeros(n)
+
+    def cvxpy(self, value: Callable[[cp.Variable], cp.Expression], nonneg: bool = False) -> Solver:
+        def run() -> object:
+            w = cp.Variable(self.n, nonneg=nonneg)
+            cp.Problem(cp.Minimize(value(w))).solve(solver="CLARABEL")
+            return w.value
+
+        return run
+
+    def ours(self, text: str, where: str, **data: object) -> Solver:
+        o = gp.minimize(text, "w", (), where)
+        o.solve(X=self.D, **data)  # the programs are made
+        return lambda: o.solve(X=self.D, **data).x
+
+    def logistic(self, w: np.ndarray) -> tuple[float, np.ndarray]:
+        q = -self.signs * (self.D @ w)
+        return float(np.logaddexp(0, q).sum() + w @ w / 2), -self.D.T @ (self.signs / (1 + np.exp(-q))) + w
+
+    def jax(self) -> dict[str, dict[str, Solver]]:
+        """jaxopt and optax, compiled once; empty where they are not installed."""
+        try:
+            import jax
+            import jax.numpy as jnp
+            import jaxopt
+            import optax
+        except ImportError:
+            return {}
+        jax.config.update("jax_enable_x64", True)
+        X, y, r = (jnp.asarray(a) for a in (self.D, self.signs, self.R))
+
+        def loss(w, X, y):
+            return jnp.logaddexp(0, -y * (X @ w)).sum() + w @ w / 2
+
+        def square(w, X, y):
+            return ((X @ w - y) ** 2).sum()
+
+        def ridge(w, X, y):
+            return square(w, X, y) + w @ w
+
+        def compiled(run: Callable[..., object], data: object) -> Solver:
+            made = jax.jit(run)
+            made(self.start, X, data)
+            return lambda: np.asarray(made(self.start, X, data))
+
+        def by_optax(f: Callable[..., object], data: object) -> Solver:
+            steps = optax.lbfgs()
+
+            def run(w, X, y):
+                of = lambda v: f(v, X, y)  # noqa: E731
+                both = optax.value_and_grad_from_state(of)
+
+                def step(carry):
+                    w, state = carry
+                    value, g = both(w, state=state)
+                    moved, state = steps.update(g, state, w, value=value, grad=g, value_fn=of)
+                    return optax.apply_updates(w, moved), state
+
+                def more(carry):
+                    count, g = (optax.tree.get(carry[1], name) for name in ("count", "grad"))
+                    return (count == 0) | ((count < 1000) & (jnp.max(jnp.abs(g)) > 1e-7))
+
+                return jax.lax.while_loop(more, step, (w, steps.init(w)))[0]
+
+            return compiled(run, data)
+
+        smooth = lambda f: jaxopt.LBFGS(f, tol=1e-7, maxiter=1000)  # noqa: E731
+        mean = lambda w, X, y: square(w, X, y) / (2 * self.m)  # noqa: E731
+        lasso = jaxopt.ProximalGradient(mean, prox=jaxopt.prox.prox_lasso, tol=1e-10, maxiter=5000)
+        positive = jaxopt.ProjectedGradient(
+            square, projection=jaxopt.projection.projection_non_negative, tol=1e-7, maxiter=5000
+        )
+        return {
+            "ridge": {
+                "jaxopt": compiled(lambda w, X, y: smooth(ridge).run(w, X, y).params, r),
+                "optax": by_optax(ridge, r),
+            },
+            "logistic": {
+                "jaxopt": compiled(lambda w, X, y: smooth(loss).run(w, X, y).params, y),
+                "optax": by_optax(loss, y),
+            },
+            "lasso": {"jaxopt": compiled(lambda w, X, y: lasso.run(w, 0.1, X, y).params, r)},
+            "nonnegative": {"jaxopt": compiled(lambda w, X, y: positive.run(w, None, X, y).params, r)},
+        }
+
+    def problems(self) -> dict[str, dict[str, Solver]]:
+        """Problem -> solver -> what it does; the first is gradproof's."""
+        norm, (D, R, signs) = "norm2(X*w - y)^2", (self.D, self.R, self.signs)
+        lbfgs = {"gtol": 1e-8, "ftol": 1e-15}
+        found: dict[str, dict[str, Solver]] = {
+            "ridge": {
+                "gradproof": self.ours(norm + " + l*norm2(w)^2", REGRESSION, y=R, l=1.0),
+                "scikit-learn": lambda: Ridge(alpha=1.0, fit_intercept=False).fit(D, R).coef_,
+                "by hand": lambda: np.linalg.solve(D.T @ D + np.eye(self.n), D.T @ R),
+                "CVXPY": self.cvxpy(lambda w: cp.sum_squares(D @ w - R) + cp.sum_squares(w)),
+            },
+            "logistic": {
+                "gradproof": self.ours("sum(log(1 + exp(-y.*(X*w)))) + l/2*norm2(w)^2", REGRESSION, y=signs, l=1.0),
+                "scikit-learn": lambda: LogisticRegression(C=1.0, fit_intercept=False, tol=1e-8, solver="newton-cholesky").fit(D, signs).coef_[0],
+                "by hand": lambda: minimize(self.logistic, self.start, jac=True, method="L-BFGS-B", options=lbfgs).x,
+                "CVXPY": self.cvxpy(lambda w: cp.sum(cp.logistic(-cp.multiply(signs, D @ w))) + cp.sum_squares(w) / 2),
+            },
+            "lasso": {
+                "gradproof": self.ours(norm + "/(2*m) + l*norm1(w)", REGRESSION, y=R, l=0.1),
+                "scikit-learn": lambda: Lasso(alpha=0.1, fit_intercept=False, tol=1e-10, max_iter=10000).fit(D, R).coef_,
+                "CVXPY": self.cvxpy(lambda w: cp.sum_squares(D @ w - R) / (2 * self.m) + 0.1 * cp.norm1(w)),
+            },
+            "nonnegative": {
+                "gradproof": self.ours(norm, REGRESSION.replace("w: vector n", "w: vector n nonneg"), y=R),
+                "by hand": lambda: nnls(D, R)[0],
+                "CVXPY": self.cvxpy(lambda w: cp.sum_squares(D @ w - R), True),
+            },
+        }  # fmt: skip
+        for title, more in self.jax().items():
+            found[title] |= more
+        return found
 
 
-def _logistic(w: np.ndarray) -> tuple[float, np.ndarray]:
-    q = -SIGNS * (D @ w)
-    return float(np.logaddexp(0, q).sum() + w @ w / 2), -D.T @ (SIGNS / (1 + np.exp(-q))) + w
+ROUNDS, LONG = 20, 3.0  # how often each solver runs, and the seconds in all after which it does no more
 
 
-def _jax() -> Solver | None:
-    try:
-        import jax
-        import jax.numpy as jnp
-    except ImportError:
-        return None
-    jax.config.update("jax_enable_x64", True)
-    f = jax.jit(jax.value_and_grad(lambda w: jnp.logaddexp(0, -SIGNS * (D @ w)).sum() + w @ w / 2))
-    f(np.zeros(N))
-
-    def slope(w: np.ndarray) -> tuple[float, np.ndarray]:
-        value, gradient = f(w)
-        return float(value), np.asarray(gradient)
-
-    return lambda: minimize(slope, np.zeros(N), jac=True, method="L-BFGS-B", options={"gtol": 1e-8, "ftol": 1e-15}).x
-
-
-def _ours(text: str, where: str, **data: object) -> Solver:
-    o = gp.minimize(text, "w", (), where)
-    return lambda: o.solve(X=D, **data).x
-
-
-def problems() -> dict[str, dict[str, Solver | None]]:
-    """Problem -> solver -> what it does; the first is gradproof's."""
-    norm = "norm2(X*w - y)^2"
-    lbfgs = {"gtol": 1e-8, "ftol": 1e-15}
-    return {
-        "ridge": {
-            "gradproof": _ours(norm + " + l*norm2(w)^2", REGRESSION, y=R, l=1.0),
-            "scikit-learn": lambda: Ridge(alpha=1.0, fit_intercept=False).fit(D, R).coef_,
-            "by hand": lambda: np.linalg.solve(D.T @ D + np.eye(N), D.T @ R),
-            "CVXPY": _cvxpy(lambda w: cp.sum_squares(D @ w - R) + cp.sum_squares(w)),
-        },
-        "logistic": {
-            "gradproof": _ours("sum(log(1 + exp(-y.*(X*w)))) + l/2*norm2(w)^2", REGRESSION, y=SIGNS, l=1.0),
-            "scikit-learn": lambda: LogisticRegression(C=1.0, fit_intercept=False, tol=1e-8, solver="newton-cholesky").fit(D, SIGNS).coef_[0],
-            "by hand": lambda: minimize(_logistic, np.zeros(N), jac=True, method="L-BFGS-B", options=lbfgs).x,
-            "CVXPY": _cvxpy(lambda w: cp.sum(cp.logistic(-cp.multiply(SIGNS, D @ w))) + cp.sum_squares(w) / 2),
-            "JAX, L-BFGS": _jax(),
-        },
-        "lasso": {
-            "gradproof": _ours(norm + "/(2*m) + l*norm1(w)", REGRESSION, y=R, l=0.1),
-            "scikit-learn": lambda: Lasso(alpha=0.1, fit_intercept=False, tol=1e-10, max_iter=10000).fit(D, R).coef_,
-            "CVXPY": _cvxpy(lambda w: cp.sum_squares(D @ w - R) / (2 * M) + 0.1 * cp.norm1(w)),
-        },
-        "nonnegative": {
-            "gradproof": _ours(norm, REGRESSION.replace("w: vector n", "w: vector n nonneg"), y=R),
-            "by hand": lambda: nnls(D, R)[0],
-            "CVXPY": _cvxpy(lambda w: cp.sum_squares(D @ w - R), True),
-        },
-    }  # fmt: skip
-
-
-def times(rounds: int = 3) -> None:
-    """Prints the best of some rounds, as a multiple of gradproof's, and how far each optimum is from gradproof's."""
-    print("| problem | solver | time | distance |\n|---|---|---|---|")
-    for title, solvers in problems().items():
-        best: dict[str, float] = {}
-        found: dict[str, np.ndarray] = {}
-        for _ in range(rounds):
-            for name, solve in solvers.items():
-                if solve is not None:
+def times() -> Iterator[str]:
+    """The best of some rounds, in turns, as a multiple of gradproof's, and how far the optimum is from gradproof's."""
+    yield f"| problem | rows × columns | gradproof, ms | {' | '.join(SOLVERS[1:])} | farthest optimum |"
+    yield "|---" * (4 + len(SOLVERS[1:])) + "|"
+    for m, n in SIZES:
+        for title, solvers in Data(m, n).problems().items():
+            best: dict[str, float] = {}
+            found: dict[str, np.ndarray] = {}
+            spent = dict.fromkeys(solvers, 0.0)
+            for _ in range(ROUNDS):
+                for name, solve in solvers.items():
+                    if spent[name] > LONG:
+                        continue
                     begun = time.perf_counter()
                     found[name] = np.asarray(solve())
-                    best[name] = min(best.get(name, np.inf), time.perf_counter() - begun)
-        for name, seconds in best.items():
-            far = np.max(np.abs(found[name] - found["gradproof"]))
-            print(f"| {title} | {name} | {seconds / best['gradproof']:.2f} | {far:.0e} |", flush=True)
+                    seconds = time.perf_counter() - begun
+                    best[name], spent[name] = min(best.get(name, np.inf), seconds), spent[name] + seconds
+            far = {k: float(np.max(np.abs(v - found["gradproof"]))) for k, v in found.items()}
+            worst = max(far, key=lambda k: far[k])
+            ratios = [f"{best[k] / best['gradproof']:.2f}" if k in best else "–" for k in SOLVERS[1:]]
+            yield f"| {title} | {m} × {n} | {1e3 * best['gradproof']:.1f} | {' | '.join(ratios)} | {far[worst]:.0e} ({worst}) |"
 
 
 # -- memory: rows that are read from a file
 
 ROWS, COLUMNS = 2_000_000, 100
 PENALTY = 1.0
+LOSS = "sum(log(1 + exp(-y.*(X*w)))) + l/2*norm2(w)^2"
 
 
 def _written(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -202,15 +274,32 @@ def _written(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def _by_rows(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Value and gradient block by block."""
-    g = gp.gradient("sum(log(1 + exp(-y.*(X*w)))) + l/2*norm2(w)^2", "w", REGRESSION).compile("rows", value=True)
+    g = gp.gradient(LOSS, "w", REGRESSION).compile("rows", value=True)
     return minimize(
         lambda w: g(X=x, y=y, w=w, l=PENALTY, progress=False), np.zeros(COLUMNS), jac=True, method="L-BFGS-B"
     ).x
 
 
+def _by_dask(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The same on Dask arrays over the file, on one worker thread."""
+    import dask
+    import dask.array as da
+
+    g = gp.gradient(LOSS, "w", REGRESSION).compile("dask", value=True)
+    rows = 100_000
+    data = da.from_array(x, chunks=(rows, -1)), da.from_array(y, chunks=rows)
+
+    def both(w: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = dask.compute(*g(X=data[0], y=data[1], w=w, l=PENALTY))
+        return float(value), np.asarray(slope)
+
+    with dask.config.set(scheduler="single-threaded"):
+        return minimize(both, np.zeros(COLUMNS), jac=True, method="L-BFGS-B").x
+
+
 def _in_memory(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The objective with all data in memory."""
-    f = gp.objective("sum(log(1 + exp(-y.*(X*w)))) + l/2*norm2(w)^2", "w", REGRESSION)
+    f = gp.objective(LOSS, "w", REGRESSION)
     bound = f.bind(X=np.array(x), y=np.array(y), l=PENALTY)
     return minimize(bound.fun, bound.x0, jac=bound.jac, method="L-BFGS-B").x
 
@@ -220,33 +309,68 @@ def _scikit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 LARGE: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    "gradproof, rows from the file": _by_rows, "gradproof, in memory": _in_memory, "scikit-learn, in memory": _scikit,
+    "gradproof, rows from the file": _by_rows, "gradproof, Dask": _by_dask, "gradproof, in memory": _in_memory, "scikit-learn, in memory": _scikit,
 }  # fmt: skip
 
 
-def memory(folder: Path, only: str | None) -> None:
-    """Prints time and the largest memory of each solver beside the size of the data; `only`: of one, in this process."""
+def alone(folder: Path, name: str) -> str:
+    """One solver, in this process: its time and the most memory beside the value."""
     x, y = _written(folder)
-    if only is not None:
-        begun = time.perf_counter()
-        w = LARGE[only](x, y)
-        seconds = time.perf_counter() - begun
-        status = Path("/proc/self/status").read_text("utf-8")  # getrusage would count what the parent had
-        peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
-        q = sum(
-            float(np.logaddexp(0, -y[k : k + 100_000] * (x[k : k + 100_000] @ w)).sum())
-            for k in range(0, ROWS, 100_000)
-        )
-        print(
-            f"| {only} | {seconds:.0f} s | {peak:.0f} MiB | {q + PENALTY / 2 * (w @ w):.3f} |",
-            flush=True,
-        )
-        return
-    print(
-        f"| solver, data of {x.nbytes / 2**20:.0f} MiB | time | largest memory | value |\n|---|---|---|---|", flush=True
-    )
+    begun = time.perf_counter()
+    w = LARGE[name](x, y)
+    seconds = time.perf_counter() - begun
+    status = Path("/proc/self/status").read_text("utf-8")  # getrusage would count what the parent had
+    peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+    parts = (slice(k, k + 100_000) for k in range(0, ROWS, 100_000))
+    q = sum(float(np.logaddexp(0, -y[p] * (x[p] @ w)).sum()) for p in parts)
+    return f"| {name} | {seconds:.0f} s | {peak:.0f} MiB | {q + PENALTY / 2 * (w @ w):.6f} |"
+
+
+def memory(folder: Path) -> Iterator[str]:
+    """Time and the largest memory of each solver beside the size of the data."""
+    x, _ = _written(folder)
+    yield f"| solver, data of {x.nbytes / 2**20:.0f} MiB | time | largest memory | value |"
+    yield "|---|---|---|---|"
     for name in LARGE:
-        subprocess.run([sys.executable, __file__, "--memory", str(folder), "--only", name], check=False)
+        run = [sys.executable, __file__, "--memory", str(folder), "--only", name]
+        yield (
+            subprocess.run(run, check=False, capture_output=True, text=True).stdout.strip()
+            or f"| {name} | failed | | |"
+        )
+
+
+def shown(lines: Iterable[str]) -> str:
+    """Lines, printed as they come."""
+    kept = []
+    for line in lines:
+        print(line, flush=True)
+        kept.append(line)
+    return "\n".join(kept)
+
+
+HEAD = """# Certificates, and the time to an optimum
+
+Made by `python benchmarks/optimum.py --write FOLDER`. One run on {cores} cores that others used; quote ratios, never times.
+
+What each certifies, on the same formulas (gradproof is given the formula; CVXPY the formula, and its own function for it):
+
+{certificates}
+
+Time to the optimum as a multiple of gradproof's, the best of up to twenty in turns. The programs of gradproof, jaxopt and optax are made before; CVXPY canonicalises each time.
+The last column is the largest difference of an entry from gradproof's optimum, over all solvers:
+
+{times}
+
+Rows beyond memory: logistic regression on a file of 2,000,000 × 100 numbers, each solver in a process of its own:
+
+{memory}
+"""
+
+
+def write(folder: Path) -> None:
+    """All tables, into the file beside this one."""
+    tables = {"certificates": shown(certificates()), "times": shown(times()), "memory": shown(memory(folder))}
+    Path(__file__).with_suffix(".md").write_text(HEAD.format(cores=os.cpu_count(), **tables), "utf-8")
 
 
 def main() -> None:
@@ -254,16 +378,21 @@ def main() -> None:
     parser.add_argument("--certificates", action="store_true")
     parser.add_argument("--times", action="store_true")
     parser.add_argument("--memory", metavar="FOLDER", type=Path, help="where 1.6 GB may be written")
-    parser.add_argument("--only", choices=LARGE)
+    parser.add_argument("--write", metavar="FOLDER", type=Path, help="the same, for all tables")
+    parser.add_argument("--only", choices=LARGE, help=argparse.SUPPRESS)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    if options.memory is not None:
-        memory(options.memory, options.only)
-        return
-    if options.certificates or not options.times:
-        certificates()
-    if options.times or not options.certificates:
-        times()
+    if options.write is not None:
+        write(options.write)
+    elif options.only is not None:
+        print(alone(options.memory, options.only))
+    elif options.memory is not None:
+        shown(memory(options.memory))
+    else:
+        if options.certificates or not options.times:
+            shown(certificates())
+        if options.times or not options.certificates:
+            shown(times())
 
 
 if __name__ == "__main__":

@@ -172,4 +172,16 @@ PROBLEMS: list[Problem] = [  # min or max, formula, variables, constraints, decl
     ("max", "(x'*S*x + 2*c'*x)/(1 + x'*x)", "x", (), "S: matrix n n symmetric; x: vector n; c: vector n", lambda e: (lambda v: {"x": v[:3] / v[3]})(np.linalg.eigh(np.block([[e["S"], e["c"][:, None]], [e["c"], 0.0]]))[1][:, 3])),
     ("min", "x'*P*x/2 - c'*x", "x", ("C*x = d",), "P: matrix n n psd; c: vector n; x: vector n" + CON, lambda e: {"x": kkt(e["P"], e["c"], e["C"], e["d"])}),
     ("min", "(a'*x - r)^2", "x", ("C*x = d",), "a: vector n; r: scalar; x: vector n" + CON, lambda e: {"x": SOLVE(np.vstack([e["a"], e["C"]]), np.append(e["r"], e["d"]))}),
+    # principal axes by what is left of the data, the proximal point of -logdet, a sum of logarithms as a constraint
+    ("min", "norm2(X - X*W*W')^2", "W", ("W'*W = eye(k)",), "X: matrix m n; W: matrix n k", lambda e: {"W": columns(e["X"].T @ e["X"], slice(1, 3))}),
+    ("min", "norm2(X - W*W'*X)^2", "W", ("W'*W = eye(k)",), "X: matrix n m; W: matrix n k", lambda e: {"W": columns(e["X"] @ e["X"].T, slice(1, 3))}),
+    ("max", "tr(S*W*W') + l*tr(W'*W)", "W", ("W'*W = eye(k)",), "S: matrix n n symmetric; W: matrix n k; l: scalar", lambda e: {"W": columns(e["S"], slice(1, 3))}),
+    ("min", "norm2(X - C)^2/(2*t) - logdet(X)", "X", (), XP + "C: matrix n n symmetric; t: scalar positive", lambda e: {"X": of(lambda w: (w + np.sqrt(w**2 + 4 * e["t"])) / 2, e["C"])}),
+    ("min", "sum(a.*exp(-x))", "x", ("sum(x) = r",), "a: vector n positive; x: vector n; r: scalar", lambda e: {"x": np.log(e["a"]) + (e["r"] - np.sum(np.log(e["a"]))) / 3}),
+    ("min", "(A*x - b)'*W*(A*x - b) + x'*L*x", "x", (), LSW + "; W: matrix m m posdef; L: matrix n n posdef", lambda e: {"x": SOLVE(e["A"].T @ e["W"] @ e["A"] + e["L"], e["A"].T @ e["W"] @ e["b"])}),
+    ("min", "norm2(y - X*w - b*ones(m))^2 + l*norm2(w)^2", "w b", (), "y: vector m; X: matrix m n; w: vector n; b: scalar; l: scalar positive", lambda e: (lambda c, y: (lambda w: {"w": w, "b": np.mean(y - e["X"] @ w)})(SOLVE(c.T @ c + e["l"] * EYE, c.T @ y)))(e["X"] - e["X"].mean(0), e["y"])),
+    ("min", "norm2(K*a - y)^2 + l*a'*K*a", "a", (), "K: matrix n n posdef; a: vector n; y: vector n; l: scalar positive", lambda e: {"a": SOLVE(e["K"] + e["l"] * EYE, e["y"])}),
+    ("min", "norm2(A*diag(d) - B)^2", "d", (), "A: matrix m n; B: matrix m n; d: vector n", lambda e: {"d": np.sum(e["A"] * e["B"], 0) / np.sum(e["A"] ** 2, 0)}),
+    ("min", "norm2(A*X - B)^2 + l*norm2(X*C)^2", "X", (), "A: matrix m n; X: matrix n k; B: matrix m k; C: matrix k k; l: scalar positive", lambda e: {"X": linalg.solve_sylvester(e["A"].T @ e["A"], e["l"] * e["C"] @ e["C"].T, e["A"].T @ e["B"])}),
+    ("min", "tr(X*logm(X)) - tr(X*logm(Y)) + tr(H*X)", "X", ("tr(X) = 1",), XP + "Y: matrix n n posdef; H: matrix n n symmetric", lambda e: (lambda z: {"X": z / np.trace(z)})(of(np.exp, of(np.log, e["Y"]) - e["H"]))),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 
@@ -35,3 +36,14 @@ def test_the_page_shows_the_formula(make) -> None:
     page = (ROOT / "docs" / "examples" / "optimum.md").read_text("utf-8")
     model = make()
     assert f"| {model.title} | `{model.formula}`" in page
+
+
+def test_the_pictures_are_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    file = tmp_path / "optimum.svg"
+    ran = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "optimum_plot.py"), str(file)], check=False, capture_output=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert 10_000 < file.stat().st_size < 150_000
+    assert "../images/optimum.svg" in (ROOT / "docs" / "examples" / "optimum.md").read_text("utf-8")

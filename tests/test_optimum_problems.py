@@ -34,3 +34,18 @@ REFUSED = [  # the optimum is another one where the stationary point does not li
 @pytest.mark.parametrize(("text", "over", "subject_to", "where"), REFUSED, ids=[f"{r[0]}, {r[3]}" for r in REFUSED])
 def test_no_solution_that_may_lie_outside(text: str, over: str, subject_to: tuple[str, ...], where: str) -> None:
     assert gp.minimize(text, over, list(subject_to), where).solution is None
+
+
+TURNED = [
+    ("minimize", "-x'*S*x", (), "x: vector n; S: matrix n n posdef", "it is a maximum: the formula is concave"),
+    ("maximize", "norm2(x)^2", ("sum(x) = 1",), "x: vector n", "it is a minimum: the formula is convex"),
+    ("minimize", "x'*Q*x", (), "x: vector n; Q: matrix n n symmetric", "whether it is a minimum is not known"),
+]
+
+
+@pytest.mark.parametrize(("sense", "text", "subject_to", "where", "line"), TURNED, ids=[t[1] for t in TURNED])
+def test_a_point_that_is_proven_to_be_the_opposite_says_so(sense, text, subject_to, where, line) -> None:
+    o = getattr(gp, sense)(text, "x", list(subject_to), where)
+    assert o.kind == "stationary"
+    assert line in o.text()
+    assert o.text("fr") != o.text("zh") != o.text()

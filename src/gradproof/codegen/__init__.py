@@ -167,8 +167,8 @@ def compiled(
     return CompressedFunction(task, TARGETS[target].spelling(), check)
 
 
-def jointly(derivatives: Sequence[Any], target: str, value: bool, check: bool) -> Code:
-    """One function for several derivatives of a formula. Raises UnsupportedError where they are by complex variables, or the target has not what is needed."""
+def jointly(derivatives: Sequence[Any], target: str, value: bool, check: bool, batch: Sequence[str] = ()) -> Code:
+    """One function for several derivatives of a formula; with `batch`, of many problems. Raises UnsupportedError where they are by complex variables, or the target has not what is needed."""
     first = derivatives[0]
     if any(d.declared is not None for d in derivatives):
         raise UnsupportedError(say("code of complex variables is not supported"))
@@ -185,18 +185,21 @@ def jointly(derivatives: Sequence[Any], target: str, value: bool, check: bool) -
         first.functions,
         lengths=first.lengths,
     )
+    if batch:
+        return Batched(replace(task, batch=checked_names(batch, task)), TARGETS[target].spelling(), check)
     return _made(task, target, check)
 
 
-def moved_together(d: Any, tensors: Sequence[Tensor], more: Mapping[str, Symbol]) -> Compiled:
-    """One function for tensors in the variables of a derivative's formula and some more."""
+def moved_together(
+    d: Any, tensors: Sequence[Tensor], more: Mapping[str, Symbol], batch: Sequence[str] = ()
+) -> Compiled:
+    """One function for tensors in the variables of a derivative's formula and some more; with `batch`, of many problems."""
     results = tuple(Result(t, None, "mixed") for t in tensors)
     doc = (f'"""How the derivatives of f move, where f = {d.expression.ascii[:LONGEST]}', "")
-    return Compiled(
-        Task("moved", doc, results, {**d.symbols, **more}, d.functions, lengths=d.lengths),
-        TARGETS["numpy"].spelling(),
-        False,
-    )
+    task = Task("moved", doc, results, {**d.symbols, **more}, d.functions, lengths=d.lengths)
+    if batch:
+        return Batched(replace(task, batch=checked_names(batch, task)), TARGETS["numpy"].spelling(), False)
+    return Compiled(task, TARGETS["numpy"].spelling(), False)
 
 
 def _differentiable(d: Any, target: str, more: bool, autograd: bool | str, check: bool) -> framework.Differentiable:

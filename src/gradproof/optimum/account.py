@@ -65,6 +65,8 @@ class ToldOptimum(Protocol):
     @property
     def kind(self) -> str: ...
     @property
+    def turned(self) -> bool: ...
+    @property
     def point(self) -> StationaryPoint | None: ...
     @property
     def globally(self) -> Global | None: ...
@@ -177,6 +179,12 @@ PLAIN = {
 def _why(o: ToldOptimum) -> Said | None:
     """Why it is a global optimum."""
     g = o.globally
+    if g is None and o.turned:
+        return (
+            say("it is a maximum: the formula is concave")
+            if o.sign > 0
+            else say("it is a minimum: the formula is convex")
+        )
     if g is None:
         return (
             say("whether it is a minimum is not known") if o.sign > 0 else say("whether it is a maximum is not known")

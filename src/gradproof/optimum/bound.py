@@ -42,7 +42,7 @@ class ScalarPrograms(Programs, Protocol):
     def moved(self) -> tuple[Compiled, dict[str, str]]: ...
 
 
-class _Vector:
+class FlatVector:
     """The flat vector: `charts` say which part of it tells which variable, and how."""
 
     def __init__(self, variables: tuple[Symbol, ...], data: Mapping[str, Any], sizes: Mapping[str, int]):
@@ -105,13 +105,14 @@ class _Vector:
         return {n: values[n] if n in values else self.sizes[n] for n in names}
 
 
-class Bound(_Vector):
+class Bound(FlatVector):
     """A scalar of a flat vector, in SciPy's words: fun, jac, fun_and_jac, hess, hessp, x0, bounds. Made by `Objective.bind`."""
 
     def __init__(self, objective: ScalarPrograms, data: Mapping[str, Any], sizes: Mapping[str, int]):
         super().__init__(objective.variables, data, sizes)
         self.objective = objective
         self._last: tuple[bytes, float, list[Any]] | None = None
+        self._bend: tuple[bytes, Array] | None = None
 
     def _at(self, v: Array) -> tuple[float, list[Any]]:
         """The value and the derivatives by the variables; those of the last vector are kept."""
@@ -154,8 +155,14 @@ class Bound(_Vector):
         return np.concatenate(parts)
 
     def hess(self, v: Array) -> Array:
-        """The Hessian."""
+        """The Hessian; that of the last vector is kept."""
         v = self._checked(v)
+        key = v.tobytes()
+        if self._bend is None or self._bend[0] != key:
+            self._bend = key, self._hessian(v)
+        return self._bend[1].copy()
+
+    def _hessian(self, v: Array) -> Array:
         if any(not s.type.dims or sense(s.facts).turned == 1 for s in self.variables):
             return np.stack([self.hessp(v, e) for e in np.eye(self.size)], axis=1)
         program = self.objective.second
@@ -169,7 +176,7 @@ class Bound(_Vector):
         return whole
 
 
-class BoundResidual(_Vector):
+class BoundResidual(FlatVector):
     """A vector of a flat vector, for scipy.optimize.least_squares: fun, jac, x0, bounds. Made by `Residual.bind`."""
 
     def __init__(self, residual: Programs, data: Mapping[str, Any], sizes: Mapping[str, int]):

@@ -12,6 +12,7 @@ from gradproof.facts import sense
 from gradproof.ops import TABLE
 from gradproof.ops.basic import EXP, INV
 from gradproof.ops.operation import Primary
+from gradproof.optimum.compose import spread
 from gradproof.optimum.linear import Root, has
 
 SQRTM = TABLE["sqrtm"]
@@ -19,6 +20,7 @@ SQRTM = TABLE["sqrtm"]
 
 def balanced(equation: Tensor, x: Variable) -> Root | None:
     """The positive definite X of a*X + C - b*inv(X) = 0, for positive a and b: it is a function of C alone."""
+    equation = _spread(equation)
     if sense(x.facts).definite < 2 or not isinstance(equation, Sum):
         return None
     up = [(c, t) for c, t in equation.terms if has(t, x) and not has(t, apply(INV, (x,)))]
@@ -33,6 +35,21 @@ def balanced(equation: Tensor, x: Variable) -> Root | None:
     whole = add([(1, square), (4, contract(1, [(a, (), 1), (b, (), 1)], (0, 0), {0: x.axes[0]}))], x.axes)
     top = add([(1, apply(SQRTM, (whole,))), (-1, rest)], x.axes)
     return Root(contract(Fraction(1, 2), [(top, (0, 1), 1), (a, (), -1)], (0, 1)))
+
+
+def _spread(t: Tensor) -> Tensor:
+    """A sum with its numbers times sums multiplied out."""
+    terms: list[tuple[Fraction, Tensor]] = []
+    for c, b in t.terms if isinstance(t, Sum) else [(Fraction(1), t)]:
+        parts = spread(b, inner) if isinstance(b, Contraction) and (inner := _sum_in(b)) is not None else None
+        terms += [(c * d, a) for d, a in parts] if parts else [(c, b)]
+    return add(terms, t.axes)
+
+
+def _sum_in(t: Contraction) -> Sum | None:
+    """The one sum that is multiplied by numbers."""
+    sums = [f for f, own, _ in t.factors if own and isinstance(f, Sum)]
+    return sums[0] if len(sums) == 1 and sum(bool(own) for _, own, _ in t.factors) == 1 else None
 
 
 def _number(c: Fraction, t: Tensor, matrix: Tensor) -> Tensor | None:

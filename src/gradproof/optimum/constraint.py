@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from gradproof.choices import NotationName
 from gradproof.engine.contract import scale
-from gradproof.engine.lower import lower
+from gradproof.engine.lower import lower, template
 from gradproof.errors import ParseError
+from gradproof.facts import TABLE as FACTS
 from gradproof.facts import sense
 from gradproof.notation.expr import Expr, Symbol, call
+from gradproof.notation.template import put
 from gradproof.parse import parse
 from gradproof.patterns import pattern
 from gradproof.records import dataclass
 from gradproof.say import quoted, say
 
-if TYPE_CHECKING:
-    pass
+EQUATIONS = {f.name for f in FACTS.values() if f.equation}  # facts that are constraints
 
 
 @dataclass(frozen=True)
@@ -71,3 +72,10 @@ def read_constraint(
     if left == "0" and relation != "=":
         relation = ">=" if relation == "<=" else "<="
     return Constraint(text, parsed.expr, relation), dict(parsed.symbols)
+
+
+def facts_as_equations(facts: frozenset[str], x: Symbol) -> Iterator[Expr]:
+    """What is zero by the facts of a variable: 1'x - 1 on a simplex."""
+    kind = "vector n" if x.type.kind == "v" else "matrix n n"
+    for name in sorted(facts & EQUATIONS):
+        yield put(template(FACTS[name].equation, (("X", kind),)), {"X": x})

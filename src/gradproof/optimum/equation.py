@@ -28,6 +28,7 @@ from gradproof.errors import GradproofError
 from gradproof.facts import sense
 from gradproof.facts.basic import ABOVE_ZERO, DEFINITE, NOT_NEGATIVE, SYMMETRIC
 from gradproof.ops.basic import EXP, LOG
+from gradproof.optimum.apart import logs_apart
 from gradproof.optimum.commuting import SQRTM, balanced, split
 from gradproof.optimum.linear import Root, has, linear, posdef
 from gradproof.optimum.powers import by_powers, logged, monomial, quadratic
@@ -88,6 +89,9 @@ def _roots(equation: Tensor, u: Variable, depth: int) -> Iterator[Root]:
     equal = None if known_powers else logged(equation)
     if equal is not None:
         yield from _roots(equal, u, depth + 1)
+    single = equation if known_powers or equation.order else logs_apart(equation)
+    if single is not equation:
+        yield from _roots(single, u, depth + 1)
 
 
 def _arguments(equation: Tensor) -> Tensor | None:

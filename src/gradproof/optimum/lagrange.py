@@ -231,3 +231,8 @@ def named(t: Tensor) -> Tensor:
     )
     one = len(found) == 1 and found[0].name == "\0nu0"
     return replace(t, {n: variable("nu" if one else f"nu{int(n.name[3:]) + 1}", n.axes) for n in found}) if found else t
+
+
+def internal(t: Tensor) -> bool:
+    """Whether a multiplier, or what stood for an expression, is left in a tensor."""
+    return any(isinstance(n, Variable) and n.name.startswith("\0") for n in walk_tensor(t))

@@ -14,6 +14,7 @@ from gradproof.records import dataclass, replace
 NEWTON = 1500  # entries up to which a Hessian is formed
 AWAY = "the values run away: there may be no minimum"
 TIGHT = 1e-10  # relative size of the gradient at the end
+SLOW = 0.5  # a step of Newton's method that leaves so much of the slope is the last
 ZERO = 1e-7  # an entry that is taken for zero, against the largest
 
 
@@ -90,12 +91,14 @@ def started(flat: Bound, start: Any) -> Any:
 def _polished(flat: Bound, x: Any, on: Any) -> Any:
     """Newton steps for the entries `on`, as long as the gradient gets smaller and bounds hold."""
     low = np.array([-np.inf if b is None else b for b, _ in flat.bounds])
+    hess, before = None, math.inf
     for _ in range(8):
         slope = flat.jac(x)[on]
-        size = np.max(np.abs(slope), initial=0.0)
-        if not size:
+        size = float(np.max(np.abs(slope), initial=0.0))
+        if not size or size > SLOW * before:  # it gets no smaller but for rounding
             break
-        hess = flat.hess(x)[np.ix_(on, on)]
+        if hess is None or size > before / 4:  # near the end the Hessian hardly changes
+            hess = flat.hess(x)[np.ix_(on, on)]
         if not np.all(np.isfinite(hess)) or not np.isfinite(size):
             break
         new = x.copy()
@@ -103,7 +106,7 @@ def _polished(flat: Bound, x: Any, on: Any) -> Any:
         inside = bool(np.all(np.isfinite(new)) and np.all(new >= low))
         if not inside or not np.max(np.abs(flat.jac(new)[on])) < size:
             break
-        x = new
+        x, before = new, size
     return x
 
 

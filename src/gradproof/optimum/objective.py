@@ -28,6 +28,7 @@ from gradproof.shorthands import gradient, hessian
 if TYPE_CHECKING:
     from gradproof.codegen import Code
     from gradproof.optimum.bound import Bound, BoundResidual
+    from gradproof.optimum.many import BoundBatch
 
 
 @public
@@ -152,6 +153,39 @@ class Objective(_Formula):
 
         return Bound(cast(ScalarPrograms, self), *self.data(given(values, more)))
 
+    def bind_batch(
+        self, batch: Sequence[str] | str, values: Mapping[str, Any] | None = None, /, **more: Any
+    ) -> BoundBatch:
+        """Many problems at once: the data in `batch` have a first axis of problems, and so has each variable. Raises DomainError, ShapeError.
+
+        >>> F = objective("norm2(A*x - b)^2", wrt="x").bind_batch("b", A=[[1.0, 2.0], [3.0, 4.0]], b=[[1.0, 2.0], [3.0, 7.0]])
+        >>> F.solve().x.round(6).tolist()
+        [[0.0, 0.5], [1.0, 1.0]]
+        """
+        from gradproof.optimum.many import BatchPrograms, BoundBatch  # it needs NumPy
+
+        names = (batch,) if isinstance(batch, str) else tuple(batch)
+        known_values, sizes, count = self._many(names, given(values, more))
+        return BoundBatch(cast(BatchPrograms, _Batched(self, names)), known_values, sizes, count)
+
+    def _many(self, names: Sequence[str], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int], int]:
+        """The data of all problems, the sizes of one, and how many there are."""
+        import numpy as np  # arrays are needed only here
+
+        missing = [n for n in names if n not in values]
+        if missing or not names:
+            raise DomainError(
+                say("there are no problems"),
+                hint=say("give {name}=… with a first axis of problems", name=listed(missing) if missing else "y"),
+            )
+        wide = {n: np.asarray(values[n], dtype=float) for n in names}
+        counts = {n: len(v) if v.ndim else 0 for n, v in wide.items()}
+        if len(set(counts.values())) > 1 or 0 in counts.values():
+            said = ", ".join(f"{n} has {k}" for n, k in counts.items())
+            raise ShapeError(say("the numbers of problems differ: {said}", said=said))
+        every = [self.data({**values, **{n: v[k] for n, v in wide.items()}}) for k in range(counts[names[0]])]
+        return {**every[0][0], **wide}, every[0][1], len(every)
+
     @cached_property
     def blocks(self) -> dict[tuple[str, str], Derivative]:
         """The second derivatives by each pair of variables."""
@@ -173,6 +207,10 @@ class Objective(_Formula):
     @cached_property
     def moved(self) -> tuple[Code, dict[str, str]]:
         """How the gradients move along directions, in one program, and the names of these."""
+        return self.moved_with(())
+
+    def moved_with(self, batch: Sequence[str]) -> tuple[Code, dict[str, str]]:
+        """The same, where these variables, and the directions, have a first axis of problems."""
         from gradproof.codegen import moved_together  # code is needed only here
 
         first = self.derivatives[0]
@@ -185,7 +223,31 @@ class Objective(_Formula):
             moved = push_forward(pullback(value, free(s), constant(1)), along)
             found.append(replace(moved, back) if back else moved)
         extra = {n: symbol(n, first.symbols[k].type) for k, n in names.items()}
-        return moved_together(first, found, extra), names
+        return moved_together(first, found, extra, (*batch, *extra) if batch else ()), names
+
+
+@dataclass(frozen=True)
+class _Batched:
+    """The programs of an objective for many problems at once."""
+
+    objective: Objective
+    batch: tuple[str, ...]
+
+    @property
+    def variables(self) -> tuple[Symbol, ...]:
+        return self.objective.variables
+
+    @cached_property
+    def program(self) -> Code:
+        from gradproof.codegen import jointly  # code is needed only here
+
+        for d in self.objective.derivatives:
+            _ = d.verified  # what is refuted raises
+        return jointly(self.objective.derivatives, "numpy", True, False, (*self.batch, *self.objective.wrt))
+
+    @cached_property
+    def moved(self) -> tuple[Code, dict[str, str]]:
+        return self.objective.moved_with((*self.batch, *self.objective.wrt))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -10,7 +10,7 @@ from gradproof.asked import Where, asked
 from gradproof.budget import limited, share
 from gradproof.choices import Format, NotationName
 from gradproof.engine.contract import scale
-from gradproof.engine.lower import lower, template
+from gradproof.engine.lower import lower
 from gradproof.engine.tensor import Tensor, Variable, walk_tensor
 from gradproof.errors import BudgetError, ShapeError, UnsupportedError, VerificationError, counted, public
 from gradproof.facts import CONES
@@ -23,10 +23,16 @@ from gradproof.lift.lifter import Lifter
 from gradproof.mime import Bundle, bundle, displayed, headed
 from gradproof.notation.expr import Expr, Symbol, call, symbol
 from gradproof.notation.function import Function
-from gradproof.notation.template import put
 from gradproof.numeric.given import given
 from gradproof.optimum import account
-from gradproof.optimum.constraint import Constraint, chained, read_constraint, says_symmetric
+from gradproof.optimum.constraint import (
+    EQUATIONS,
+    Constraint,
+    chained,
+    facts_as_equations,
+    read_constraint,
+    says_symmetric,
+)
 from gradproof.optimum.direction import known
 from gradproof.optimum.entries import clipped
 from gradproof.optimum.globally import Global, certified, logged, nested
@@ -37,6 +43,7 @@ from gradproof.optimum.lagrange import (
     augmented,
     best,
     holds,
+    internal,
     named,
     points,
     signed_points,
@@ -54,7 +61,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["global-minimum", "global-maximum", "stationary"]
 SECONDS = 3.0  # that the numeric proof may take
-EQUATIONS = {f.name for f in FACTS.values() if f.equation}
 FREE = {
     *CONES,
     *(f.name for f in FACTS.values() if f.turned or f.regular or f.fixed),
@@ -169,6 +175,12 @@ class Optimum:
         return "global-minimum" if self.sign > 0 else "global-maximum"
 
     @cached_property
+    def turned(self) -> bool:
+        """Whether a stationary point is proven to be the opposite of what is looked for."""
+        opposite = replace(self.problem, value=scale(-1, self.problem.value))
+        return self.kind == "stationary" and getattr(certified(opposite), "rule", "") == "convex"
+
+    @cached_property
     def problem(self) -> Minimization:
         """The problem as a minimum, lowered."""
         names = frozenset(self.over)
@@ -186,7 +198,9 @@ class Optimum:
     def equations(self) -> tuple[Expr, ...]:
         """What is zero: the constraints that are equations, and those that facts of the variables mean."""
         given = [c.zero for c in self.constraints if c.relation == "="]
-        meant = [c for s, bare in zip(self.variables, self.moving, strict=True) for c in _meant(s.facts, bare)]
+        meant = [
+            c for s, bare in zip(self.variables, self.moving, strict=True) for c in facts_as_equations(s.facts, bare)
+        ]
         free = frozenset(self.over)
         lowered = {lower(c, free).tensor for c in given}
         return (*given, *(c for c in meant if not lowered & {lower(c, free).tensor, scale(-1, lower(c, free).tensor)}))
@@ -285,13 +299,6 @@ class Optimum:
             return IndexForm(named(t), self.lifter)
 
 
-def _meant(facts: frozenset[str], x: Symbol) -> Iterator[Expr]:
-    """What is zero by the facts of a variable: 1'x - 1 on a simplex."""
-    kind = "vector n" if x.type.kind == "v" else "matrix n n"
-    for name in sorted(facts & EQUATIONS):
-        yield put(template(FACTS[name].equation, (("X", kind),)), {"X": x})
-
-
 # -- solving
 
 
@@ -365,7 +372,7 @@ def _closed(o: Optimum, p: StationaryPoint) -> bool:
     """Whether a point is a formula in the data alone, in matrix notation, and in the domain as far as is seen."""
     for s in o.moving:
         t = p.values.get(known(s))
-        if t is None or _internal(t) or any(isinstance(n, Variable) and n.name in o.over for n in walk_tensor(t)):
+        if t is None or internal(t) or any(isinstance(n, Variable) and n.name in o.over for n in walk_tensor(t)):
             return False
         try:
             o.lifter.lift(t)
@@ -374,17 +381,12 @@ def _closed(o: Optimum, p: StationaryPoint) -> bool:
     return True
 
 
-def _internal(t: Tensor) -> bool:
-    """Whether a multiplier, or what stood for an expression, is left in a tensor."""
-    return any(isinstance(n, Variable) and n.name.startswith("\0") for n in walk_tensor(t))
-
-
 def _evidence(o: Optimum, everywhere: bool, seed: int) -> ComparedPoints:
     from gradproof.optimum.evidence import Candidate, ComparedPoints, gather  # it needs NumPy
 
     assert o.solution is not None
     assert o.point is not None
-    pivots = tuple(p for p in o.point.pivots if not _internal(p))
+    pivots = tuple(p for p in o.point.pivots if not internal(p))
     kinked = o.globally is not None and o.globally.rule in account.INSIDE
     claim = Candidate(
         o.expression, o.sign, o.variables, o.equations, o.solution, pivots, everywhere, o.inequalities, kinked

@@ -40,9 +40,11 @@ class SolvedProblem(PosedProblem, Protocol):
 def result(o: SolvedProblem, values: Mapping[str, Any]) -> Any:
     """The optimum for data, as scipy.optimize.OptimizeResult."""
     OptimizeResult = needed("scipy.optimize").OptimizeResult
-    data = arrays([s for s in o.symbols.values() if s not in o.variables], values)
+    thin = {n: v for n, v in values.items() if hasattr(v, "tocsr") and n in o.symbols}  # code takes it as it is
+    dense = {n: v for n, v in values.items() if n not in thin}
+    data = {**arrays([s for s in o.symbols.values() if s not in o.variables and s.name not in thin], dense), **thin}
     with np.errstate(all="ignore"):  # where a condition fails, the closed form may be no number
-        found = _closed(o, data)
+        found = None if thin else _closed(o, data)
     if found is not None:
         return OptimizeResult(
             x=found.x,

@@ -16,6 +16,7 @@ from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
 from gradproof.ops.placed import HEAD, LAST, TAIL
+from gradproof.optimum.columns import on_columns
 from gradproof.optimum.commuting import SQRTM
 from gradproof.optimum.direction import QuadraticForm, degrees, directions, free, known, second_differential
 from gradproof.optimum.entries import thresholded
@@ -84,7 +85,8 @@ def _subspace(problem: Minimization, s: Symbol) -> tuple[StationaryPoint, Global
     if s.facts or not _has_orthonormal_columns(problem, s) or s.type.dims[0] is s.type.dims[1]:
         return None
     n, k = s.type.dims
-    h = left_factor(pullback(problem.value, free(s), constant(1)), free(s))
+    value = on_columns(problem.value, free(s))
+    h = left_factor(pullback(value, free(s), constant(1)), free(s))
     if h is None or symmetry(h) != 1:
         return None
     up = content(h) < 0

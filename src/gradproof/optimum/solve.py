@@ -115,7 +115,7 @@ def solve(task: PosedProblem, data: Mapping[str, Any]) -> Solution:
             raise UnsupportedError(say("absolute values together with constraints are not solved here"))
         given = {
             n: np.broadcast_to(
-                np.asarray(task.lifter.lift(w).evaluate({**flat.sizes, **data}), float),
+                np.asarray(_evaluated(task.lifter.lift(w), {**flat.sizes, **data}), float),
                 np.shape(flat.unpack(flat.x0)[n]),
             )
             for n, w in weights.items()
@@ -135,6 +135,12 @@ def solve(task: PosedProblem, data: Mapping[str, Any]) -> Solution:
     found = unbounded(flat)
     norms = not found.success and has_kinks(task.problem.value, frozenset(known(s) for s in task.moving))
     return _rounded(task, data, where) if norms else found
+
+
+def _evaluated(expr: Expr, values: Mapping[str, Any]) -> Any:
+    """A formula at what it needs of some values."""
+    needed = {s.name for s in expr.variables}
+    return expr.evaluate({n: v for n, v in values.items() if n in needed or isinstance(v, int)})
 
 
 def _lifted(task: PosedProblem, data: Mapping[str, Any], where: Mapping[str, Symbol]) -> Solution | None:
