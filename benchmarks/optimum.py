@@ -287,7 +287,12 @@ def _by_dask(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
     g = gp.gradient(LOSS, "w", REGRESSION).compile("dask", value=True)
     rows = 100_000
-    data = da.from_array(x, chunks=(rows, -1)), da.from_array(y, chunks=rows)
+    blocks = [slice(k, k + rows) for k in range(0, len(x), rows)]
+    load = dask.delayed(lambda file, part: np.array(np.load(file, mmap_mode="r")[part]))
+    parts = lambda a, shape: da.concatenate(  # noqa: E731  # a block is read where it is needed, and mapped no longer
+        [da.from_delayed(load(a.filename, p), (rows, *shape), a.dtype) for p in blocks]
+    )
+    data = parts(x, (COLUMNS,)), parts(y, ())
 
     def both(w: np.ndarray) -> tuple[float, np.ndarray]:
         value, slope = dask.compute(*g(X=data[0], y=data[1], w=w, l=PENALTY))
