@@ -91,6 +91,8 @@ FORMS = [
     ("tr(X^k)", "X", "k: scalar integer", "k*X'^(k - 1)"),
     ("tr((X'*X)^k)", "X", "k: scalar integer", "2*k*X*(X'*X)^(k - 1)"),
     ("tr(powm(X,p))", "p", "p: scalar; X: matrix n n posdef", "tr(logm(X)*powm(X, p))"),
+    ("tr(C*powm(X,a)*powm(X,b))", "C", "C: matrix n n; X: matrix n n posdef; a: scalar; b: scalar", "powm(X, a + b)"),
+    ("tr(C*X^k*X)", "C", "C: matrix n n; X: matrix n n posdef; k: scalar integer", "X^(1 + k)"),
     ("logdet(expm(X))", "X", None, "eye(n)"),
     ("tr((A*X)^8)", "X", None, "8*A'*(X'*A')^7"),
     ("tr((A*X)^7*A*X)", "X", None, "8*A'*(X'*A')^7"),

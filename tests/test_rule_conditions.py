@@ -10,6 +10,7 @@ import scipy.linalg
 
 import gradproof as gp
 from gradproof.engine.applied import apply
+from gradproof.engine.contract import contract
 from gradproof.engine.tensor import variable
 from gradproof.engine.value import tensor_value
 from gradproof.ops import TABLE
@@ -58,6 +59,19 @@ def test_two_directions_that_commute_with_the_matrix() -> None:
     t = variable("A", (dim("n"), dim("n")))
     second = apply(TABLE["dexpm"], (t, t, t))
     np.testing.assert_allclose(tensor_value(second, {"A": W}, {"n": 2}), W @ W @ scipy.linalg.expm(W), rtol=1e-9)
+
+
+def test_a_direction_with_another_axis_in_a_product_of_three() -> None:
+    """tr(L(X; E(y))*C*D*P): what is moved over is all of C*D*P, by SciPy's derivative along a direction."""
+    n = dim("n")
+    v = {c: variable(c, (n, n)) for c in "XABCDP"}
+    values = {c: RNG.normal(size=(2, 2)) for c in v} | {"y": RNG.normal(size=2)}
+    along = apply(TABLE["dexpm"], (v["X"], contract(1, [(v["A"], (0, 2), 1), (v["B"], (2, 1), 1)], (0, 1, 2))))
+    around = [(v["C"], (1, 3), 1), (v["D"], (3, 4), 1), (v["P"], (4, 0), 1), (variable("y", (n,)), (2,), 1)]
+    whole = contract(1, [(along, (0, 1, 2), 1), *around], ())
+    e = np.einsum("ik,kj,k->ij", values["A"], values["B"], values["y"])
+    expected = np.trace(scipy.linalg.expm_frechet(values["X"], e)[1] @ values["C"] @ values["D"] @ values["P"])
+    np.testing.assert_allclose(tensor_value(whole, values, {"n": 2}), expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("formula", ["c/(x'*y - y'*x)", "c/(tr(A) - tr(A'))", "c*(x'*y - y'*x)^-2"])
