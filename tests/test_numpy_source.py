@@ -78,7 +78,12 @@ SOURCES = [
     "x.clip(-1, 1).sum()", "np.clip(x, None, 1)", "np.average(X @ w)", "np.linalg.eigvalsh(S)",
     "np.linalg.eigvalsh(S)[-1]", "np.linalg.eigvalsh(S)[0] + np.linalg.eigvalsh(S)[1]", "np.linalg.svd(X, compute_uv=False)[0]",
     "s = np.linalg.svd(X, compute_uv=False)\ns[1] / s[0]", "np.linalg.svd(X, compute_uv=False)", "np.sum(np.linalg.cholesky(S) @ x)",
-    "np.var(x, ddof=1)", "np.std(y, ddof=1) * c", "np.var(X)", "np.hypot(x, w) @ v", "np.hypot(x[0], c)", "np.linalg.eigvalsh(S).sum()",
+    "np.linalg.eigh(S)[0][-1]", "w, v = np.linalg.eigh(S)\nw[0] * w[1]", "u, s, vt = np.linalg.svd(X)\ns[1]", "np.linalg.svd(X)[1][0]", "scipy.linalg.polar(A)[0] @ x",
+    "u, p = scipy.linalg.polar(A)\nnp.sum(u)", "np.linalg.lstsq(X, y)[0]", "scipy.linalg.cholesky(S)", "scipy.linalg.cholesky(S, lower=True)", "np.linalg.cholesky(S)",
+    "np.tril(A, -1)", "np.triu(A, 1)", "np.triu(A, k=0)", "scipy.linalg.solve_sylvester(A, S, B)", "scipy.linalg.solve_continuous_lyapunov(A, S)",
+    "scipy.linalg.solve_discrete_lyapunov(A/20, S)", "scipy.linalg.solve_continuous_are(A, B, S, S)", "scipy.linalg.solve_discrete_are(A/9, B, S, S)",
+    "scipy.linalg.fractional_matrix_power(S, 0.3)", "scipy.special.psi(p)", "scipy.linalg.expm(A/5)", "scipy.linalg.sqrtm(S)", "scipy.linalg.pinv(X)",
+    "scipy.special.gammaln(p) + scipy.special.erfc(x)", "np.var(x, ddof=1)", "np.std(y, ddof=1) * c", "np.var(X)", "np.hypot(x, w) @ v", "np.hypot(x[0], c)", "np.linalg.eigvalsh(S).sum()",
 ]  # fmt: skip
 
 
@@ -144,7 +149,7 @@ REFUSED = [
     ("x @ x.T", "inner product"), ("X[:, None] - Y", "a third axis"), ("np.linalg.norm(A, 3)", "order"), ("np.linalg.norm(A, 1)", "norm of a matrix"),
     ("x ^ 2", "'x ^ 2'"), ("np.sum(x, axis=3)", "axis 3"), ("x.foo()", "function foo"), ("np.stack([x, y])", "stack"),
     ("print(x)", "function print"), ("f(*x)", "a star"), ("np.sum(x, where=m)", "argument"), ("x.shape", "a shape"),
-    ("np.linalg.slogdet(S)", "slogdet without"), ("torch.var(x)", "n - 1"), ("np.linalg.svd(X)", "vectors"), ("np.linalg.svd(X)[1]", "compute_uv"), ("np.linalg.eigvalsh(S)[-2]", "other end"),
+    ("np.linalg.slogdet(S)", "slogdet without"), ("torch.var(x)", "n - 1"), ("np.linalg.svd(X)", "without"), ("np.linalg.svd(X)[0]", "svd"), ("scipy.linalg.polar(A)", "polar without"), ("cholesky(S)", "module"), ("torch.topk(x, 2)[0]", "topk"), ("jax.nn.gelu(x)", "gelu"), ("np.linalg.eigvalsh(S)[-2]", "other end"),
     ("np.var(X, axis=0)", "axis"), ("np.linalg.eigvalsh(S)[1:]", "[1:]"), ("[x, y]", "[x, y]"), ("import os\nx", "package os"),
     ("x = 1; import sys", "package sys"), ("while True: pass", "control flow"), ("np.sum", "'np.sum'"), ("x.at[0]", ".at"), ("'a' + x", "'a'"),
     ("f = lambda x: f(x)\nf(x)", "f"), ("def f(x):\n    x\n", "does not end with return"), ("1j * x", "1j"), ("True + x", "True"),

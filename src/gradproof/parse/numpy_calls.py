@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeGuard
 
 from gradproof.ops import TABLE, Operation, basic
-from gradproof.parse import array_parts, arrays
+from gradproof.parse import array_parts, arrays, numpy_linalg
 from gradproof.parse.entries import ELEMENT, ENTRY2, MATRIX_OF, SUM_OVER, VECTOR_OF, Over, running
 from gradproof.parse.numpy_arguments import Arguments, whole
 from gradproof.parse.numpy_formula import Formula
@@ -26,7 +26,7 @@ from gradproof.parse.numpy_shapes import (
     zeros,
 )
 from gradproof.parse.numpy_slices import diff
-from gradproof.parse.numpy_values import NumberedValues, ReadArray, SignAndLog, Thing
+from gradproof.parse.numpy_values import ReadArray, Thing
 from gradproof.parse.readings import POSITIVE_PART
 from gradproof.parse.tree import NameNode
 from gradproof.say import say
@@ -253,66 +253,6 @@ def _zero(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == 0
 
 
-def matrix_power(reader: Formula, args: Arguments) -> ReadArray:
-    """np.linalg.matrix_power(A, 3)."""
-    value, power = reader.plain(args.need("a", "input"), "a power"), args.need("n")
-    return reader.put(arrays.MATRIX_POWER, args.node, value, reader.array(power))
-
-
-def slogdet(reader: Formula, args: Arguments) -> SignAndLog:
-    """np.linalg.slogdet(S), of which [1] is used."""
-    return SignAndLog(
-        reader.put(arrays.LOGDET, args.node, reader.plain(args.need("a", "input"), "slogdet"), scalar=True)
-    )
-
-
-def eigvalsh(reader: Formula, args: Arguments) -> NumberedValues:
-    """np.linalg.eigvalsh(S), in ascending order."""
-    of = reader.plain(args.need("a", "A", "input"), "eigenvalues")
-    return NumberedValues(of, TABLE["eigvals"], TABLE["eigval"], {-1: TABLE["lambdamax"], 0: TABLE["lambdamin"]})
-
-
-def svdvals(reader: Formula, args: Arguments) -> NumberedValues:
-    """np.linalg.svdvals(X), in descending order."""
-    of = reader.plain(args.need("x", "a", "A", "input"), "singular values")
-    return NumberedValues(of, TABLE["singvals"], TABLE["singval"], {0: TABLE["specnorm"]})
-
-
-def svd(reader: Formula, args: Arguments) -> NumberedValues:
-    """np.linalg.svd(X, compute_uv=False): the singular values; with the vectors it is refused, since their signs are nobody's."""
-    found, wanted = svdvals(reader, args), args.option("compute_uv")
-    if not (isinstance(wanted, ast.Constant) and wanted.value is False):
-        raise reader.refuse(args.node, say("svd with its vectors"), say("write np.linalg.svd(X, compute_uv=False)"))
-    args.option("full_matrices")
-    return found
-
-
-def var(reader: Formula, args: Arguments) -> ReadArray:
-    """np.var(x), np.var(x, ddof=1)."""
-    return _spread(reader, args)
-
-
-def std(reader: Formula, args: Arguments) -> ReadArray:
-    """np.std(x), np.std(x, ddof=1)."""
-    return reader.put(TABLE["sqrt"], args.node, _spread(reader, args), scalar=True)
-
-
-def _spread(reader: Formula, args: Arguments) -> ReadArray:
-    """The variance: the sum of squares over the number of entries, less `ddof`."""
-    value, less = reader.plain(args.need("a", "input"), args.name), args.option("ddof", "correction")
-    found = reader.put(arrays.VARIANCE, args.node, value, scalar=True)
-    if less is None:
-        return found
-    count = reader.put(array_parts.COUNT, args.node, value, scalar=True)
-    fewer = reader.put(basic.SUB, args.node, count, reader.array(less), scalar=True)
-    return reader.put(
-        arrays.OVER, args.node, reader.put(basic.MUL, args.node, found, count, scalar=True), fewer, scalar=True
-    )
-
-
-# -- arrays that follow one another
-
-
 # -- einsum
 
 
@@ -365,7 +305,7 @@ def _gathered(
 WAYS: dict[str, Way] = {
     way.__name__: way
     for way in (
-        product, chain, norm, softmax, log_softmax, mse_loss, l1_loss, logistic_loss, entropy_loss, cross_entropy, diff, logsumexp, transpose, maximum, logaddexp, clamp, eye, ones, zeros, matrix_power, slogdet, eigvalsh, svdvals, svd, var, std, flat, reshape, expand,
-        length, einsum, concatenate, hstack, vstack, block, norm1, sum_squares, half_squares, quad_form, objective,
+        product, chain, norm, softmax, log_softmax, mse_loss, l1_loss, logistic_loss, entropy_loss, cross_entropy, diff, logsumexp, transpose, maximum, logaddexp, clamp, eye, ones, zeros, flat, reshape, expand,
+        length, einsum, concatenate, hstack, vstack, block, norm1, sum_squares, half_squares, quad_form, objective, *numpy_linalg.WAYS,
     )
 }  # fmt: skip

@@ -38,9 +38,9 @@ from gradproof.parse.numpy_values import (
     Axis,
     LocalFunction,
     NumberedValues,
+    OneOf,
     ReadArray,
     Shaped,
-    SignAndLog,
     Thing,
 )
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode
@@ -80,8 +80,11 @@ class Formula(NumpyNodes):
                 return self.put(op, node, of)
             case Shaped():
                 raise self.refuse(node, say("a shape as a value"), say("write x.shape[0]"))
-            case SignAndLog():
-                raise self.refuse(node, say("slogdet without [1]"), say("write np.linalg.slogdet(S)[1]"))
+            case OneOf(function=name, place=place):
+                said = {"name": name, "place": place}
+                raise self.refuse(
+                    node, say("{name} without [{place}]", **said), say("write {name}(…)[{place}]", **said)
+                )
         raise self.refuse(
             node, say("the function {shown} without its arguments", shown=self.shown(node)), say("apply it")
         )
@@ -226,7 +229,7 @@ class Formula(NumpyNodes):
             raise self.refuse(node, say("'{shown}'", shown=self.shown(node)), NEAR.get(node.attr, NOTHING))
         inner = self.thing(node.value)
         match inner, node.attr:
-            case SignAndLog(value=value), "logabsdet":
+            case OneOf(value=value, name=own), name if name == own:
                 return value
             case ReadArray(), "T" | "mT":
                 return self.transposed(node, inner)
@@ -245,7 +248,7 @@ class Formula(NumpyNodes):
         match inner:
             case Shaped(of=of) if (axis := whole(at)) in (0, 1, -1):
                 return Axis(of, axis)
-            case SignAndLog(value=value) if whole(at) in (1, -1):
+            case OneOf(value=value, place=place, count=count) if whole(at) in (place, place - count):
                 return value
             case NumberedValues() if (place := whole(at)) is not None:
                 return numbered(self, node, inner, place)
@@ -285,10 +288,9 @@ class Formula(NumpyNodes):
             return self._by_name(node, function)
         if isinstance(function, ast.Attribute):
             root = self.root(function)
-            if function.attr in OTHERWISE.get(root, ()):
-                raise self.refuse(
-                    node, say("{shown}, which divides by n - 1,", shown=self.shown(function)), say("write it out")
-                )
+            if (why := OTHERWISE.get(root, {}).get(function.attr)) is not None:
+                what = say("{shown}, {why},", shown=self.shown(function), why=why)
+                raise self.refuse(node, what, say("write it out"))
             if self.is_module(function.value) or (root == FUNCTIONAL[0] and function.attr in FUNCTIONAL[1]):
                 return self._library(node, function.attr, list(node.args))
             return self._method(node, function)
@@ -361,19 +363,17 @@ class Formula(NumpyNodes):
         inner = args.need("a", "input", "x")
         axis, kept = args.take("axis", "dim"), args.option("keepdims", "keepdim")
         if axis is None or (isinstance(axis, ast.Constant) and axis.value is None):
-            value = self.array(inner)
-            return self.put(whole_, node, value, scalar=True)
+            return self.put(whole_, node, self.array(inner), scalar=True)
         at = whole(axis)
         if at is None or at not in along:
             hint = say("write axis=0 or axis=1") if along else say("{name} is read of a whole array", name=args.name)
             raise self.refuse(axis, say("axis {shown}", shown=self.shown(axis)), hint)
-        value = self.plain(inner, f"{args.name} along an axis")
         keeps = isinstance(kept, ast.Constant) and kept.value is True
         if kept is not None and not isinstance(kept, ast.Constant):
             raise self.refuse(kept, say("keepdims that is not True or False"))
         if keeps and at == -1:
             raise self.refuse(axis, say("axis=-1 with keepdims"), say("write axis=0 or axis=1"))
-        found = self.put(along[at], node, value)
+        found = self.put(along[at], node, self.plain(inner, f"{args.name} along an axis"))
         return ReadArray(found.node, ROW if at == 0 else COLUMN) if keeps else found
 
     def _own(self, node: ast.Call, name: str, args: Arguments) -> ReadArray:

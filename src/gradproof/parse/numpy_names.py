@@ -94,7 +94,10 @@ FUNCTIONS: dict[str, Meaning] = {
     "binary_cross_entropy_with_logits": Special("logistic_loss"), "binary_cross_entropy": Special("entropy_loss"), "cross_entropy": Special("cross_entropy"), "diff": Special("diff"), "reduce_sum": Reduction(arrays.TOTAL, arrays.ALONG),
     "reduce_mean": Reduction(arrays.MEAN, arrays.MEANS), "reduce_max": Reduction(TABLE["max"], {}), "reduce_min": Reduction(TABLE["min"], {}),
     **dict.fromkeys(("clamp", "clip"), Special("clamp")), "average": Reduction(arrays.MEAN, {}), "eigvalsh": Special("eigvalsh"), "svd": Special("svd"),
-    "svdvals": Special("svdvals"), "cholesky": Taking(TABLE["chol"]), "hypot": Binary(arrays.HYPOTENUSE),
+    "svdvals": Special("svdvals"), **{name: Special(name) for name in ("cholesky", "eigh", "polar", "lstsq", "tril", "triu")},
+    "solve_sylvester": Taking(TABLE["sylv"]), "solve_continuous_lyapunov": Taking(TABLE["lyap"]), "solve_discrete_lyapunov": Taking(TABLE["dlyap"]),
+    "solve_continuous_are": Taking(TABLE["care"]), "solve_discrete_are": Taking(TABLE["dare"]), "fractional_matrix_power": Taking(TABLE["powm"]),
+    "matrix_exp": Taking(TABLE["expm"]), "psi": Entrywise(TABLE["digamma"]), "real": Taking(TABLE["re"]), "imag": Taking(TABLE["im"]), "hypot": Binary(arrays.HYPOTENUSE),
     "eye": Special("eye"), "identity": Special("eye"), "ones": Special("ones"), "zeros": Special("zeros"),
     "ones_like": Taking(array_parts.LIKE["ones"]), "zeros_like": Taking(array_parts.LIKE["zeros"]), "matrix_power": Special("matrix_power"),
     "multi_dot": Special("chain"), "einsum": Special("einsum"), "slogdet": Special("slogdet"), "reshape": Special("reshape"),
@@ -111,7 +114,11 @@ METHODS = frozenset(
 )
 """What arrays have, of these."""
 
-OTHERWISE = {"torch": frozenset(["std", "var"])}  # what a library computes in another way: these divide by n - 1
+_FEWER = say("which divides by n - 1")
+OTHERWISE = {  # what a library computes in another way
+    "torch": {"std": _FEWER, "var": _FEWER, "topk": say("which gives entries and their places")},
+    "jax": {"gelu": say("which is an approximation by tanh")},
+}
 
 NEAR = {  # what is asked for and not read, with what to write
     "where": say("a choice by a condition is not read; np.maximum(x, 0) is"),

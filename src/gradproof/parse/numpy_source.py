@@ -18,7 +18,7 @@ from gradproof.parse.note import Note, note
 from gradproof.parse.numpy_calls import WAYS
 from gradproof.parse.numpy_formula import Formula
 from gradproof.parse.numpy_names import FUNCTIONS, PACKAGES
-from gradproof.parse.numpy_values import ROW, UNSURE, Axis, LocalFunction, ReadArray, Shaped, SignAndLog, Thing
+from gradproof.parse.numpy_values import ROW, UNSURE, Axis, LocalFunction, OneOf, ReadArray, Shaped, Thing
 from gradproof.parse.tree import CallNode, SyntaxNode
 from gradproof.patterns import pattern
 from gradproof.records import dataclass
@@ -199,8 +199,8 @@ class _Statements(Formula):
             match self.thing(value):
                 case Shaped(of=of) if len(names) <= 2:
                     found = [Axis(of, axis) for axis in range(len(names))]
-                case SignAndLog(value=log) if len(names) == 2:
-                    found = [SignAndLog(log), log]
+                case OneOf(value=one, place=place, count=count) as other if len(names) == count:
+                    found = [one if k == place else other for k in range(count)]
                 case _:
                     raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
         for name, one in zip(names, found, strict=True):

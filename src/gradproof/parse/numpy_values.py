@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from gradproof.ops import Operation
 from gradproof.records import dataclass, field
-from gradproof.say import say
+from gradproof.say import Said, say
 
 PLAIN, COLUMN, ROW, UNSURE = "", "column", "row", "unsure"  # the form of an array whose node is a vector
 FORMS = {PLAIN: say("an array"), COLUMN: say("a column"), ROW: say("a row"), UNSURE: say("a row or a column")}
@@ -41,13 +41,6 @@ class Shaped:
 
 
 @dataclass(frozen=True)
-class SignAndLog:
-    """What slogdet gives."""
-
-    value: ReadArray
-
-
-@dataclass(frozen=True)
 class NumberedValues:
     """The eigenvalues or singular values of a matrix: the list, the one with a number from 1, and those at places from 0 that have a name."""
 
@@ -55,6 +48,22 @@ class NumberedValues:
     all: Operation
     one: Operation
     named: Mapping[int, Operation] = field(compare=False)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """What a function gives among others that are not read: the value at a place of so many, and the name that it has there."""
+
+    value: ReadArray | NumberedValues
+    function: str
+    place: int
+    count: int
+    name: str = ""
+
+    def asked(self) -> tuple[Said, Said]:
+        """What is missing where all of it is used, and what to write."""
+        said = {"name": self.function, "place": self.place}
+        return say("{name} without [{place}]", **said), say("write {name}(…)[{place}]", **said)
 
 
 @dataclass(frozen=True)
@@ -66,4 +75,4 @@ class LocalFunction:
     names: Mapping[str, Thing] = field(compare=False)
 
 
-Thing = ReadArray | Axis | Shaped | SignAndLog | NumberedValues | LocalFunction
+Thing = ReadArray | Axis | Shaped | OneOf | NumberedValues | LocalFunction

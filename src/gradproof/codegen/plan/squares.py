@@ -16,7 +16,8 @@ LONGEST = 12  # terms of a sum that is looked at
 
 def squared(t: Tensor) -> Tensor:
     """The tensor with such sums as squares; itself where there is none."""
-    found = {s: one for s in walk_tensor(t) if isinstance(s, Sum) for one in [_square(s)] if one is not None}
+    sums = [s for s in walk_tensor(t) if isinstance(s, Sum)]
+    found: dict[Tensor, Tensor] = {s: one for s in sums if (one := _square(s)) is not None}
     return fold_tensor(t, lambda node, args: found.get(node) or rebuild(node, args)) if found else t
 
 
