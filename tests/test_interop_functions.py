@@ -125,7 +125,7 @@ def _many(*x):
 
 CONSTANT = RNG.normal(size=3)
 REFUSED: list[tuple[Callable[..., Any], str]] = [
-    (_if, "is not read from a function"), (_loop, "a loop over the entries"), (_two, "returns a tuple"), (_many, "any number of arguments"),
+    (_if, "is not read from a function"), (_loop, "a loop over the entries"), (_two, "returns tuple"), (_many, "any number of arguments"),
     (lambda x: None, "returns nothing"), (lambda x: x if x.sum() else -x, "if, and, or"), (lambda x: float(x.sum()), "as a number"),
     (lambda x: len(x) * x, "len of an array"), (lambda x: x @ CONSTANT, "an argument of the function"), (lambda x: np.sort(x), "sort"),
     (lambda x: x == 1, "a comparison"), (lambda x: np.where(x, x, 0), "where"), (lambda x: np.array([x, x]), "an array of numbers"),
