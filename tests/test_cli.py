@@ -309,3 +309,38 @@ def test_the_reader_goes_away(tmp_path: Path) -> None:
 def test_without_its_check_a_derivation_does_not_load_numpy() -> None:
     code = "import sys; from gradproof.cli.main import main; main(['derive', \"x'*x\", '--wrt', 'x', '--no-verify']); sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "CONVEX in w"), ("zh", "凸函数"), ("fr", "CONVEXE en w")])
+def test_a_hessian_says_whether_the_formula_is_convex_and_why(run, lang: str, words: str) -> None:
+    asked = (
+        "derive",
+        "sum(log(1 + exp(-y.*(X*w))))",
+        "--wrt",
+        "w",
+        "--wrt",
+        "w",
+        "--where",
+        "X: matrix m n",
+        "--lang",
+        lang,
+    )
+    code, out, _ = run(*asked)
+    assert code == 0
+    assert words in out
+    assert "M'*D*M" in out
+    assert words in run(*asked, "--steps")[1]
+    assert json.loads(run(*asked, "--json")[1])["convexity"]["verdict"] == "convex"
+
+
+def test_only_a_hessian_of_a_scalar_says_whether_it_is_convex(run) -> None:
+    assert (
+        "NEITHER" in run("derive", "x'*A*x", "--order", "2")[1]
+        or "NEITHER" in run("derive", "x'*A*x", "--wrt", "x", "--order", "2")[1]
+    )
+    for asked in (
+        ["x'*A*x", "--wrt", "x"],
+        ["x'*A*y", "--wrt", "x", "--wrt", "y"],
+        ["exp(A*x)", "--wrt", "x", "--wrt", "x"],
+    ):
+        assert "convex" not in run("derive", *asked)[1].lower()

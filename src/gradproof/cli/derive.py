@@ -112,13 +112,14 @@ def run(args: Args) -> int:
         return FINE
     report = None if args.no_verify else d.verify()
     steps = d.derivation(args.lang, args.method, args.detail) if args.steps else None
-    said = (*notes, *d.notes)
+    said, bends = (*notes, *d.notes), _convexity(d, not args.no_verify)
     if args.format == "json":
         from gradproof.service.record import derivative  # with what answers requests, only where one is written
 
         found = derivative(text, d, report, args.lang)
         found["notes"] = [n.said(args.lang) for n in said]
-        common.print_json({**found, **({"derivation": steps.json()} if steps else {})}, args.lang)
+        more = {"derivation": steps and steps.json(), "convexity": bends and bends.json(args.lang)}
+        common.print_json({**found, **{name: value for name, value in more.items() if value}}, args.lang)
     elif steps:
         form = common.printable(args.format)
         said = tuple(note for note in said if note.text not in d.reading.decided)  # the first step says these
@@ -126,7 +127,23 @@ def run(args: Args) -> int:
         print(derivation(steps, form))
     else:
         print("\n".join(_page(d, said, report, common.printable(args.format), args.parts, args.lang)))
+    if bends is not None and args.format != "json":
+        form = common.printable(args.format)
+        told = bends.text(args.lang, "unicode" if form == "markdown" else _MATH[form]).splitlines()
+        for line in told[:1] if bends.verdict == "neither" else told:  # `gradproof convexity` shows the points, too
+            print(_LINES[form] + line.strip())
     return (FINE if report is None or report.ok else FAILED) if steps is None or steps.summary.ok else FAILED
+
+
+def _convexity(d: gp.Derivative, verify: bool) -> gp.Convexity | None:
+    """What a Hessian says of the formula; None where it says nothing, and of any other derivative."""
+    if len(d.wrt) != 2 or d.wrt[0] != d.wrt[1] or d.expression.type.kind != "s":
+        return None
+    try:
+        found = gp.convexity(d.expression, d.wrt[0], verify=verify)
+    except gp.GradproofError:  # beyond its budget, or without NumPy: the derivative stands
+        return None
+    return None if found.verdict == "unknown" else found
 
 
 def _instead(args: Args, d: gp.Derivative) -> str | None:
