@@ -13,7 +13,7 @@ from gradproof.interop.sympy_entries import blocks, entry_or_sum
 from gradproof.notation.expr import Call, Expr, applied, call, number, size
 from gradproof.notation.function import Function
 from gradproof.notation.made import matrix_variable, scalar, vector
-from gradproof.ops import BY_SPELLING, basic
+from gradproof.ops import BY_SPELLING, TABLE, basic
 from gradproof.parse import arrays
 from gradproof.parse.arrays import ARRAYS
 from gradproof.parse.declare import checked_name
@@ -172,7 +172,7 @@ class _FromSympy:
     def _function(self, e: Node) -> Expr:
         """exp(x), and functions that nothing defines."""
         name = type(e).__name__
-        op = BY_SPELLING.get(name) or BY_SPELLING.get(name.lower())
+        op = BY_SPELLING.get(name) or TABLE.get(name.lower())
         if op is not None and not e.args and not op.letters and e.is_number:
             return call(op)
         if getattr(e, "is_Function", False) and not any(c.__name__ == "AppliedUndef" for c in type(e).__mro__):

@@ -130,9 +130,10 @@ def refuse_letters(parsed: Parsed, declared: Collection[str], beside: bool) -> N
                 if isinstance(s, Symbol) and density and s.name not in declared:
                     raise refusal("trace-of-letter", parsed.spans.get(s), name=s.name)
         for s in e.args:
-            number = isinstance(s, Symbol) and s.type.kind == "s" and s.name in MATRICES and s.name not in declared
-            rate = len(s.ascii) > 1 and all(a.type.kind == "s" for a in e.args)  # \Omega\|x\|, of a Greek letter
-            if isinstance(s, Symbol) and number and not rate:
+            if not isinstance(s, Symbol) or s.type.kind != "s" or s.name not in MATRICES or s.name in declared:
+                continue
+            rate = len(s.name) > 1 and all(a.type.kind == "s" for a in e.args)  # \Omega\|x\|, of a Greek letter
+            if not rate:
                 raise refusal("capital-kind", parsed.spans.get(s), name=s.name)
         s, after = e.args[0], e.args[-1]
         if not (isinstance(s, Symbol) and isinstance(after, Symbol)) or s.name in declared:
@@ -143,9 +144,14 @@ def refuse_letters(parsed: Parsed, declared: Collection[str], beside: bool) -> N
 
 
 def _factors(e: Expr) -> list[Expr]:
-    if isinstance(e, Call) and e.op is basic.MUL:
-        return [*_factors(e.args[0]), *_factors(e.args[1])]
-    return [e]
+    found, left = [], [e]
+    while left:
+        e = left.pop()
+        if isinstance(e, Call) and e.op is basic.MUL:
+            left += reversed(e.args)
+        else:
+            found.append(e)
+    return found
 
 
 def refuse_summed_power(parsed: Parsed, declared: Collection[str]) -> None:
