@@ -172,3 +172,5 @@ SPECTRA = (
         whole=(1,),
     ),
 )  # fmt: skip
+
+POLAR = next(op for op in SPECTRA if op.name == "polar")

@@ -16,6 +16,7 @@ from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
 from gradproof.ops.placed import HEAD, LAST, TAIL
+from gradproof.ops.spectra import POLAR
 from gradproof.optimum.columns import on_columns
 from gradproof.optimum.commuting import SQRTM
 from gradproof.optimum.direction import QuadraticForm, degrees, directions, free, known, second_differential
@@ -27,7 +28,7 @@ from gradproof.optimum.shrinking import semidefinite_part, shrunk, vanishing
 from gradproof.optimum.tidy import content, divided, inverse, negative, opened, tidied
 from gradproof.shapes.dims import dim
 
-POLAR, VECTOR, TOP, VECTORS = (TABLE[n] for n in ("polar", "eigvec", "maxvec", "eigvecs"))
+VECTOR, TOP, VECTORS = (TABLE[n] for n in ("eigvec", "maxvec", "eigvecs"))
 LEAST, LARGEST = TABLE["lambdamin"], TABLE["lambdamax"]
 
 

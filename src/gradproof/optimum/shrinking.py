@@ -16,6 +16,7 @@ from gradproof.facts import sense
 from gradproof.facts.basic import SEMIDEFINITE
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
+from gradproof.ops.spectra import POLAR
 from gradproof.optimum.commuting import SQRTM
 from gradproof.optimum.direction import free, known
 from gradproof.optimum.globally import Global
@@ -23,7 +24,7 @@ from gradproof.optimum.lagrange import Elimination, Minimization, StationaryPoin
 from gradproof.optimum.linear import Root, has, linear, multiple, weights
 from gradproof.optimum.tidy import content, divided, opened, tidied
 
-POLAR, NUCLEAR = TABLE["polar"], TABLE["nuclear"]
+NUCLEAR = TABLE["nuclear"]
 Found = tuple[StationaryPoint, Global] | None
 End = Callable[[Tensor, Tensor], tuple[Tensor, tuple[Tensor, ...]]]  # what becomes of c, and what must not be zero
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 
 from gradproof.ops import TABLE, basic
+from gradproof.ops.spectra import POLAR
 from gradproof.parse import array_parts, arrays
 from gradproof.parse.numpy_arguments import Arguments, whole
 from gradproof.parse.numpy_formula import Formula
 from gradproof.parse.numpy_values import NumberedValues, OneOf, ReadArray
+from gradproof.parse.readings import PSEUDO
 from gradproof.say import say
 
 
@@ -51,13 +53,13 @@ def eigh(reader: Formula, args: Arguments) -> OneOf:
 
 def polar(reader: Formula, args: Arguments) -> OneOf:
     """scipy.linalg.polar(X)[0]: the orthogonal factor."""
-    found = reader.put(TABLE["polar"], args.node, reader.plain(args.need("a", "A"), "polar"))
+    found = reader.put(POLAR, args.node, reader.plain(args.need("a", "A"), "polar"))
     return OneOf(found, "scipy.linalg.polar", 0, 2)
 
 
 def lstsq(reader: Formula, args: Arguments) -> OneOf:
     """np.linalg.lstsq(A, b)[0]: the solution of least squares of least norm."""
-    inverse = reader.put(TABLE["pinv"], args.node, reader.plain(args.need("a", "A"), "lstsq"))
+    inverse = reader.put(PSEUDO, args.node, reader.plain(args.need("a", "A"), "lstsq"))
     found = reader.put(arrays.MATMUL, args.node, inverse, reader.plain(args.need("b", "B"), "lstsq"))
     args.option("rcond")
     return OneOf(found, "np.linalg.lstsq", 0, 4, "solution")

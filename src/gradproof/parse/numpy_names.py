@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.parse import array_parts, arrays
+from gradproof.parse.readings import OF_THE_MATRIX
 from gradproof.records import dataclass
 from gradproof.say import say
 
@@ -96,7 +97,7 @@ FUNCTIONS: dict[str, Meaning] = {
     **dict.fromkeys(("clamp", "clip"), Special("clamp")), "average": Reduction(arrays.MEAN, {}), "eigvalsh": Special("eigvalsh"), "svd": Special("svd"),
     "svdvals": Special("svdvals"), **{name: Special(name) for name in ("cholesky", "eigh", "polar", "lstsq", "tril", "triu")},
     "solve_sylvester": Taking(TABLE["sylv"]), "solve_continuous_lyapunov": Taking(TABLE["lyap"]), "solve_discrete_lyapunov": Taking(TABLE["dlyap"]),
-    "solve_continuous_are": Taking(TABLE["care"]), "solve_discrete_are": Taking(TABLE["dare"]), "fractional_matrix_power": Taking(TABLE["powm"]),
+    "solve_continuous_are": Taking(TABLE["care"]), "solve_discrete_are": Taking(TABLE["dare"]), "fractional_matrix_power": Taking(OF_THE_MATRIX),
     "matrix_exp": Taking(TABLE["expm"]), "psi": Entrywise(TABLE["digamma"]), "real": Taking(TABLE["re"]), "imag": Taking(TABLE["im"]), "hypot": Binary(arrays.HYPOTENUSE),
     "eye": Special("eye"), "identity": Special("eye"), "ones": Special("ones"), "zeros": Special("zeros"),
     "ones_like": Taking(array_parts.LIKE["ones"]), "zeros_like": Taking(array_parts.LIKE["zeros"]), "matrix_power": Special("matrix_power"),
