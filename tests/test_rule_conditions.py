@@ -11,7 +11,8 @@ import scipy.linalg
 import gradproof as gp
 from gradproof.engine.applied import apply
 from gradproof.engine.contract import contract
-from gradproof.engine.tensor import variable
+from gradproof.engine.lower import lower
+from gradproof.engine.tensor import Sum, variable
 from gradproof.engine.value import tensor_value
 from gradproof.ops import TABLE
 from gradproof.shapes.dims import dim
@@ -72,6 +73,23 @@ def test_a_direction_with_another_axis_in_a_product_of_three() -> None:
     e = np.einsum("ik,kj,k->ij", values["A"], values["B"], values["y"])
     expected = np.trace(scipy.linalg.expm_frechet(values["X"], e)[1] @ values["C"] @ values["D"] @ values["P"])
     np.testing.assert_allclose(tensor_value(whole, values, {"n": 2}), expected, rtol=1e-9)
+
+
+def test_what_a_projection_leaves_is_zero_beside_the_matrix_inside_a_product() -> None:
+    """v'*X'*(y - X*pinv(X)*y) as one product: X' times what is left of y is zero."""
+    where = "X: matrix m n; y: vector m; v: vector n"
+    x, rest, v = (lower(gp.parse(t, where)).tensor for t in ("X", "y - X*pinv(X)*y", "v"))
+    whole = contract(1, [(v, (0,), 1), (x, (1, 0), 1), (rest, (1,), 1)], ())
+    assert isinstance(whole, Sum)
+    assert not whole.terms
+
+
+def test_a_product_of_numbers_beyond_the_range_has_its_value() -> None:
+    """x'*A*v with parts beyond 1e308 inside: each factor without its power of ten, by NumPy."""
+    a, x, v = np.array([[1.0, 2.0], [3.0, -1.0]]), np.array([1.0, 2.0]), np.array([1.0, -2.0])
+    d = gp.derive("c*x'*A*v", "c", {"c": "scalar"})
+    found = d.evaluate(c=1.0, x=x * 1e180, A=a * 1e200, v=v * 1e-220)
+    np.testing.assert_allclose(found, (x @ a @ v) * 1e160, rtol=1e-9)
 
 
 @pytest.mark.parametrize("formula", ["c/(x'*y - y'*x)", "c/(tr(A) - tr(A'))", "c*(x'*y - y'*x)^-2"])

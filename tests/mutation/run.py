@@ -87,11 +87,12 @@ TESTS: dict[
     "engine/twins": ("test_complex.py",),
     "engine/bounds": ("test_bounds.py",),
     "engine/merge": ("test_short_forms.py",),
+    "engine/inverse": ("test_short_forms.py",),
+    "engine/functions": ("test_matrix_functions.py",),
+    "engine/pseudo": ("test_short_forms.py", CONDITIONS, "test_matrix_functions.py"),
     "engine/removable": ("test_removable.py",),
     "engine/spectra": (CONDITIONS, "test_spectra.py"),
-    **{
-        f"engine/{name}": (CONDITIONS, "test_matrix_functions.py") for name in ("triangular", "pseudo", "differentiate")
-    },
+    **{f"engine/{name}": (CONDITIONS, "test_matrix_functions.py") for name in ("triangular", "differentiate")},
     "engine/blocks": ("test_blocks.py",),
     "engine/schur": ("test_blocks.py",),
     "engine/stacking": (CONDITIONS, "test_stacking.py"),
