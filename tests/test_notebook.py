@@ -36,7 +36,7 @@ def test_a_derivative() -> None:
 
 def test_the_rest() -> None:
     d = gp.derive("x'*A*x", wrt="x")
-    assert "dimension check" in shown(d.derivation())
+    assert "Dimension check" in shown(d.derivation())
     assert shown(d.compile()).startswith("```python\nimport numpy")
     check = shown(gp.check("x'*A*x", wrt="x", claim="2*A*x"))
     assert check.startswith("**RIGHT ONLY UNDER A CONDITION")

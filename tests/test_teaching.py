@@ -12,6 +12,8 @@ import pytest
 
 import gradproof as gp
 from gradproof.cli.main import main
+from gradproof.languages import LANGUAGES
+from gradproof.say import listed
 
 ROOT = Path(__file__).parents[1]
 _spec = importlib.util.spec_from_file_location("derivations", ROOT / "tools" / "derivations.py")
@@ -362,3 +364,30 @@ def test_a_differential_of_the_table_has_its_reason(formula: str, where: str, re
     text = " ".join(gp.derive(formula, "A", where).derivation().text(color=False).split())
     assert reason in text
     assert "the table of functions" not in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("formula", "gradient"), [("norm2(A*x - b)^2", "2 Aᵀ r"), ("sum(exp(x))", "exp(x)"), ("norm2(x)", "x/‖x‖")]
+)
+def test_the_gradient_has_its_name_where_a_second_derivative_uses_it(formula: str, gradient: str, lang: str) -> None:
+    d = gp.derive(formula, wrt=["x", "x"], where="x: vector n")
+    for page in (d.derivation(lang=lang).text(color=False), d.derivation(lang=lang, detail="full").text(color=False)):
+        assert "∂g/∂x" not in page or page.count(f"g = {gradient}") == 1
+
+
+@pytest.mark.parametrize("name", ["softmax", "logsumexp"])
+def test_a_function_of_the_rows_is_written_with_its_word_below_and_read_again(name: str) -> None:
+    printed = gp.parse(f"{name}_rows(A*B)", where="A: matrix m n; B: matrix n k").latex
+    assert rf"\operatorname{{{name}}}_{{\text{{rows}}}}" in printed
+    for written in (printed, rf"\operatorname{{{name}}}_{{\mathrm{{rows}}}}(AB)", rf"\operatorname{{{name}rows}}(AB)"):
+        read = gp.parse(written, where="A: matrix m n; B: matrix n k")
+        assert read.ascii == f"{name}_rows(A*B)"
+
+
+@pytest.mark.parametrize(
+    ("items", "told"),
+    [(["(i, j)", "(j × 1)"], "(i, j) 和 (j × 1)"), (["矩阵", "向量"], "矩阵和向量"), (["A", "向量"], "A 和向量")],
+)
+def test_chinese_has_a_blank_only_beside_letters(items: list[str], told: str) -> None:
+    assert listed(items, "and").told("zh") == told

@@ -161,10 +161,19 @@ class Board:
                     self.names[child.goal] = symbol(name.name, child.goal.type)
                     self._announced.append((self.names[child.goal], child.goal))
 
-    def _add(self, rule: str, step: Step, chain: Sequence[RightSide], **more: object) -> None:
+    def _add(
+        self,
+        rule: str,
+        step: Step,
+        chain: Sequence[RightSide],
+        names: Sequence[tuple[Symbol, Expr]] = (),
+        **more: object,
+    ) -> None:
         plain = [RightSide(plain_signs(f.expr, self.names), f.holes) for f in chain]
         kept = [f for k, f in enumerate(plain) if not k or f.expr is not plain[k - 1].expr or f.holes]
-        self.blocks.append(Block(len(self.blocks) + 1, rule, step, tuple(kept), **more))  # type: ignore[arg-type]
+        told = [p for p in self._announced if p[1] is step.goal or p[1] in (c.goal for c in step.children)]
+        self._announced = [p for p in self._announced if p not in told]
+        self.blocks.append(Block(len(self.blocks) + 1, rule, step, tuple(kept), names=(*told, *names), **more))  # type: ignore[arg-type]
 
     def _open(self, step: Step, pending: Sequence[Step]) -> None:
         names = tuple(found for c in pending for found in self._named(c.goal))
@@ -176,9 +185,6 @@ class Board:
             whole = [RightSide(step.children[0].goal)]
             if step.goal in self.names:
                 self.names.setdefault(step.children[0].goal, self.names[step.goal])
-        for pair in [p for p in self._announced if p[1] is step.goal or p[1] in (c.goal for c in step.children)]:
-            self._announced.remove(pair)
-            names = (pair, *names)
         self._add(step.rule, step, whole, dims=dimensions(line.expr, self.names), uses=uses, names=names)
         self.shown[step] = len(self.blocks)
 

@@ -280,7 +280,7 @@ def latex(page: Page, lang: str) -> str:
     """A document of one page or several, for amsmath and amssymb."""
     lines = [
         language(lang).document, r"\usepackage{amsmath, amssymb}", r"\usepackage[margin=2cm]{geometry}", r"\setlength{\parindent}{0pt}",
-        r"\setlength{\parskip}{4pt}", r"\allowdisplaybreaks", r"\sloppy\emergencystretch=4em", r"\begin{document}", "", rf"\section*{{{_prose(page.title)}}}", "",
+        r"\setlength{\parskip}{4pt}", r"\allowdisplaybreaks", r"\sloppy\emergencystretch=4em\raggedright", r"\begin{document}", "", rf"\section*{{{_prose(page.title)}}}", "",
         *([_prose(page.labels["given"] + page.typed)] if page.typed else [r"\[", *_equations((_given(page),)), r"\]"]), "", _prose(page.variables), "",
     ]  # fmt: skip
     lines += [x for told in (page.wanted, page.hint) if told for x in (_prose(told), "")]

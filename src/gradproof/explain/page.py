@@ -162,7 +162,7 @@ class _Numbering:
             self.made.append(entry)
         elif b.rule in SILENT and not b.closing:
             end = last.lines[-1]
-            why = (*end.why, *self._remarks(b))
+            why = (*end.why, *self._remarks(b), *names)
             right = _shorter((*end.right, *line.right))
             if b is self.board.blocks[-1] and not self._remarks(b) and len(line.right) == 1:
                 kept = _in_names(b.step, right[-1], self.speaker)  # a last form that only writes names out says nothing
@@ -170,7 +170,7 @@ class _Numbering:
             longer = Line(end.left, right, end.by, tuple(dict.fromkeys(why)))
             self.made[-1] = replace(last, lines=(*last.lines[:-1], longer))
         else:
-            self.made[-1] = replace(last, lines=(*last.lines, replace(line, why=tuple(self._remarks(b)))))
+            self.made[-1] = replace(last, lines=(*last.lines, replace(line, why=(*self._remarks(b), *names))))
         self.number[b.number] = len(self.made)
         if joins:
             self.made[-1] = replace(self.made[-1], steps=(*self.made[-1].steps, b.step))

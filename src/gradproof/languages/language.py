@@ -50,4 +50,7 @@ class Language:
         """Several texts in one."""
         if not last or last == ";" or len(items) < 2:
             return (self.semicolon if last == ";" else self.comma).join(items)
-        return self.comma.join(items[:-1]) + {"and": self.both, "or": self.either}[last] + items[-1]
+        before, word, after = self.comma.join(items[:-1]), {"and": self.both, "or": self.either}[last], items[-1]
+        if word[0].isspace():
+            return before + word + after
+        return before + " " * before[-1:].isascii() + word + " " * after[:1].isascii() + after  # 和 beside letters

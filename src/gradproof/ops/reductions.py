@@ -209,14 +209,14 @@ REDUCTIONS = (
         signatures("ij->ij"),
         Definition("diag(1./(exp(X)*ones(n)))*exp(X)"),
         "softmax of each row",
-        latex=r"\operatorname{{softmaxrows}}({0})",
+        latex=r"\operatorname{{softmax}}_{{\text{{rows}}}}({0})",
     ),
     Operation(
         "logsumexp_rows",
         signatures("ij->i"),
         Definition("log(exp(X)*ones(n))"),
         "logsumexp of each row",
-        latex=r"\operatorname{{logsumexprows}}({0})",
+        latex=r"\operatorname{{logsumexp}}_{{\text{{rows}}}}({0})",
     ),
     Operation(
         "huber",

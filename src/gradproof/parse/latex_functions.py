@@ -18,9 +18,11 @@ from gradproof.parse.latex_words import (
     FUNCTIONS,
     NAMES,
     REFUSED,
+    ROW_BY_ROW,
     STARTS,
     TAKES_ALL,
     VARIANTS,
+    WORDS,
 )
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal
@@ -137,6 +139,10 @@ class Functions(ScriptedNames):
         if name == "log" and (below is not None or item.text == "lg"):
             base = self.inside(below) if below is not None else [token(Kind.NUMBER, "10", item)]
             return self.to_base(base, item, above)
+        if below is not None:
+            words = [i.text for i in self.items[below.begin : below.end] if i.text not in {"{", "}", *WORDS}]
+            rows = ROW_BY_ROW.get((name, "".join(words)))
+            name, below = (rows, None) if rows else (name, below)
         if below is not None:
             raise ParseError(
                 say("{name} has nothing below it", name=name),

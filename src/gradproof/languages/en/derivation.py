@@ -300,7 +300,7 @@ WORDS = {
     "conditions": "This holds where ",
     "where-differentiable": "This holds wherever the functions are differentiable.",
     "everywhere": "This holds everywhere.",
-    "dimensions": "dimension check: ",
+    "dimensions": "Dimension check: ",
     "from": "by {uses}",
     "result": "Result: ",
     "checked": "Numerical verification: steps checked, each alone, at random points: {count}; largest relative error below {error}.",

@@ -302,7 +302,7 @@ WORDS = {
     "conditions": "Cela vaut là où ",
     "where-differentiable": "Cela vaut partout où les fonctions sont dérivables.",
     "everywhere": "Cela vaut partout.",
-    "dimensions": "vérification des dimensions : ",
+    "dimensions": "Vérification des dimensions : ",
     "from": "par {uses}",
     "result": "Résultat : ",
     "checked": "Vérification numérique : étapes vérifiées, chacune séparément, en des points aléatoires : {count} ; plus grande erreur relative inférieure à {error}.",
