@@ -104,7 +104,10 @@ FUNCTIONS = {
     name: name for name, op in BY_SPELLING.items() if len(name) > 1 and not isinstance(op.meaning, Reserved)
 } | _WRITTEN
 ROW_BY_ROW = {  # a function with a word below it: softmax_rows(Z), as the results write it
-    (name, word): f"{name}_rows" for name in ("softmax", "logsumexp") for word in ("row", "rows")
+    (name.removesuffix("_rows"), word): name
+    for name in BY_SPELLING
+    if name.endswith("_rows")
+    for word in ("row", "rows")
 }
 APPLIED = set("f g h phi varphi psi Phi Psi ell".split())  # letters of functions: f(Ax) is no product
 APPLIED_IN_SUMS = {*APPLIED, *"rho L V".split()}  # and in a sum over an index, where a factor would stand before it
