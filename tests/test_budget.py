@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 
@@ -137,3 +138,15 @@ def test_a_proof_keeps_to_its_time_inside_of_matrix_functions() -> None:
     start = time.thread_time()
     d.verify()
     assert time.thread_time() - start < 6
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ab " * 30_000, "1 " * 40_000, "- " * 40_000 + "x"],
+    ids=lambda t: t[:6],
+)
+def test_reading_keeps_to_the_budget(text: str) -> None:
+    start = time.process_time()
+    with gp.limits(seconds=1), contextlib.suppress(gp.GradproofError):
+        gp.parse(text)
+    assert time.process_time() - start < 8

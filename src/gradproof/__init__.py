@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gradproof import hooks as _hooks
+from gradproof.budget import limited as _limited
 from gradproof.budget import limits
 from gradproof.errors import (
     BudgetError,
@@ -90,6 +91,7 @@ __all__ = [
 
 
 @_public
+@_limited
 def parse(text: str, where: Where = None, notation: NotationName = "auto") -> Expr:
     """The formula that a text stands for, nothing simplified. `where`: what is known of the names, as in `derive`.
 
@@ -106,6 +108,7 @@ def parse(text: str, where: Where = None, notation: NotationName = "auto") -> Ex
 
 
 @_public
+@_limited
 def parse_latex(text: str, where: Where = None) -> Expr:
     r"""The formula that a text in LaTeX stands for. `where`: as in `derive`. `parse` and `derive` take LaTeX too, where it shows commands or ^{…}.
 

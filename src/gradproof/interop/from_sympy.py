@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import partial, reduce
 from typing import Any
 
+from gradproof.budget import limited
 from gradproof.errors import ParseError, UnsupportedError, public
 from gradproof.facts import FACTS
 from gradproof.interop.sympy_entries import blocks, entry_or_sum
@@ -31,6 +32,7 @@ _MUL, _NEG = partial(call, "mul"), basic.NEG
 
 
 @public
+@limited
 def from_sympy(expr: Node) -> Expr:
     """The formula that a formula of SymPy is: a MatrixSymbol (n, 1) is a vector, (m, n) a matrix, a Symbol a scalar; what is (1, 1) is a scalar.
 

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from gradproof.budget import limited
 from gradproof.errors import GradproofError, ParseError, UnsupportedError, public
 from gradproof.interop.traced import Traced, written
 from gradproof.notation.expr import Expr
@@ -20,6 +21,7 @@ _SOURCE = say(
 
 
 @public
+@limited
 def from_function(f: Callable[..., Any], where: Where = None) -> Expr:
     """The formula that a function of NumPy arrays computes; `where`: what is known of its arguments, as in `derive`.
 
