@@ -108,3 +108,8 @@ def test_sizes_of_any_name_are_put_in() -> None:
 def test_the_derivation_of_one() -> None:
     text = str(gp.derive("expm(X)", "X", WHERE).derivation())
     assert "kron" in text or "⊗" in text
+
+
+def test_a_differential_of_a_number_without_a_matrix_form_is_refused_with_its_index_notation() -> None:
+    with pytest.raises(gp.UnsupportedError, match="no form in matrix notation"):
+        gp.differential("-tr(dsqrtm(3*eye(n) + M, M, C))", "M", "C: matrix n n; M: matrix n n")

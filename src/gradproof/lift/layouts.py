@@ -89,7 +89,7 @@ class Axes:
             values.append(range(at, at + n))
             at += n
         if not self.split:  # a differential, or a derivative by a scalar: the value's own rows and columns
-            return tuple(values[0]), tuple(values[1]) if len(values) > 1 else ()
+            return tuple(values[0]) if values else (), tuple(values[1]) if len(values) > 1 else ()
         cols = [a for g in reversed(values) for a in g] + list(reversed(range(first, self.split)))
         return tuple(reversed(range(first))), tuple(cols)
 
