@@ -71,6 +71,7 @@ FUNCTIONS: list[Callable[..., Any]] = [
     lambda x, w: x[:, None] * w[None, :], lambda x, w: np.maximum(x, 0).dot(w), lambda A, x: A.mean(axis=0) @ x + A.sum(), lambda x: +x - -x,
     lambda A: np.trace(np.linalg.inv(A) @ A.T), lambda x, w: np.add(x, w) @ np.multiply(x, w), lambda X: X.reshape(-1) @ X.ravel(),
     lambda x: np.sum(x[1:] * x[:-1]), lambda X, y: np.linalg.eigvalsh(X.T @ X)[-1] * y[0], lambda X: np.linalg.svd(X, compute_uv=False)[1], lambda x: np.std(x, ddof=1),
+    lambda X, y: np.sum(np.linalg.cholesky(X.T @ X)) * y[0], lambda X: np.linalg.eigvalsh(X.T @ X)[0],
 ]  # fmt: skip
 
 

@@ -149,7 +149,7 @@ REFUSED = [
     ("x @ x.T", "inner product"), ("X[:, None] - Y", "a third axis"), ("np.linalg.norm(A, 3)", "order"), ("np.linalg.norm(A, 1)", "norm of a matrix"),
     ("x ^ 2", "'x ^ 2'"), ("np.sum(x, axis=3)", "axis 3"), ("x.foo()", "function foo"), ("np.stack([x, y])", "stack"),
     ("print(x)", "function print"), ("f(*x)", "a star"), ("np.sum(x, where=m)", "argument"), ("x.shape", "a shape"),
-    ("np.linalg.slogdet(S)", "slogdet without"), ("torch.var(x)", "n - 1"), ("np.linalg.svd(X)", "without"), ("np.linalg.svd(X)[0]", "svd"), ("scipy.linalg.polar(A)", "polar without"), ("cholesky(S)", "module"), ("torch.topk(x, 2)[0]", "topk"), ("jax.nn.gelu(x)", "gelu"), ("np.linalg.eigvalsh(S)[-2]", "other end"),
+    ("np.linalg.slogdet(S)", "slogdet without"), ("torch.var(x)", "n - 1"), ("np.linalg.svd(X)", "without"), ("np.linalg.svd(X)[0]", "svd"), ("scipy.linalg.polar(A)", "polar without"), ("cholesky(S)", "module"), ("torch.topk(x, 2)[0]", "topk"), ("jax.nn.gelu(x)", "gelu"), ("tf.linalg.svd(X)[1]", "another order"), ("tf.linalg.lstsq(A, x)[0]", "another order"), ("np.hypot(x[:, None], w)", "new axis"), ("np.linalg.eigvalsh(S)[-2]", "other end"),
     ("np.var(X, axis=0)", "axis"), ("np.linalg.eigvalsh(S)[1:]", "[1:]"), ("[x, y]", "[x, y]"), ("import os\nx", "package os"),
     ("x = 1; import sys", "package sys"), ("while True: pass", "control flow"), ("np.sum", "'np.sum'"), ("x.at[0]", ".at"), ("'a' + x", "'a'"),
     ("f = lambda x: f(x)\nf(x)", "f"), ("def f(x):\n    x\n", "does not end with return"), ("1j * x", "1j"), ("True + x", "True"),

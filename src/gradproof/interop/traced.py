@@ -89,7 +89,10 @@ class Traced:
     def __array_function__(
         self, function: _Named, _types: object, inputs: Sequence[object], options: Mapping[str, object]
     ) -> Traced:
-        return _call(function.__name__, inputs, options)
+        linalg = "linalg." * (
+            getattr(function, "__module__", "") == "numpy.linalg"
+        )  # cholesky has its meaning by its module
+        return _call(linalg + function.__name__, inputs, options)
 
     def __array__(self, *_options: object) -> object:
         raise _refused(say("an array of numbers made from a traced array"))

@@ -98,7 +98,7 @@ FUNCTIONS: dict[str, Meaning] = {
     "svdvals": Special("svdvals"), **{name: Special(name) for name in ("cholesky", "eigh", "polar", "lstsq", "tril", "triu")},
     "solve_sylvester": Taking(TABLE["sylv"]), "solve_continuous_lyapunov": Taking(TABLE["lyap"]), "solve_discrete_lyapunov": Taking(TABLE["dlyap"]),
     "solve_continuous_are": Taking(TABLE["care"]), "solve_discrete_are": Taking(TABLE["dare"]), "fractional_matrix_power": Taking(OF_THE_MATRIX),
-    "matrix_exp": Taking(TABLE["expm"]), "psi": Entrywise(TABLE["digamma"]), "real": Taking(TABLE["re"]), "imag": Taking(TABLE["im"]), "hypot": Binary(arrays.HYPOTENUSE),
+    "matrix_exp": Taking(TABLE["expm"]), "psi": Entrywise(TABLE["digamma"]), "real": Taking(TABLE["re"]), "imag": Taking(TABLE["im"]), "hypot": Taking(arrays.HYPOTENUSE),
     "eye": Special("eye"), "identity": Special("eye"), "ones": Special("ones"), "zeros": Special("zeros"),
     "ones_like": Taking(array_parts.LIKE["ones"]), "zeros_like": Taking(array_parts.LIKE["zeros"]), "matrix_power": Special("matrix_power"),
     "multi_dot": Special("chain"), "einsum": Special("einsum"), "slogdet": Special("slogdet"), "reshape": Special("reshape"),
@@ -118,6 +118,7 @@ METHODS = frozenset(
 _FEWER = say("which divides by n - 1")
 OTHERWISE = {  # what a library computes in another way
     "torch": {"std": _FEWER, "var": _FEWER, "topk": say("which gives entries and their places")},
+    "tf": dict.fromkeys(("svd", "lstsq"), say("which gives its parts in another order")),
     "jax": {"gelu": say("which is an approximation by tanh")},
 }
 

@@ -67,6 +67,7 @@ MESSAGES = {
     "cholesky without its module": "cholesky sans son module",
     "write np.linalg.cholesky(S)": "écrivez np.linalg.cholesky(S)",
     "{shown}, {why},": "{shown}, {why},",
+    "which gives its parts in another order": "qui donne ses parties dans un autre ordre",
     "which divides by n - 1": "qui divise par n - 1",
     "which gives entries and their places": "qui donne des éléments et leurs places",
     "which is an approximation by tanh": "qui est une approximation par tanh",

@@ -67,6 +67,7 @@ MESSAGES = {
     "cholesky without its module": "未写明模块的 cholesky",
     "write np.linalg.cholesky(S)": "请写 np.linalg.cholesky(S)",
     "{shown}, {why},": "{shown}（{why}）",
+    "which gives its parts in another order": "它以另一种次序给出各部分",
     "which divides by n - 1": "它除以 n - 1",
     "which gives entries and their places": "它给出元素及其位置",
     "which is an approximation by tanh": "它是用 tanh 的近似",
