@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
 from gradproof.errors import ShapeError
 from gradproof.facts import sense
 from gradproof.notation.expr import Symbol
-from gradproof.optimum.parametrised import Chart, chart
+from gradproof.optimum.parametrised import Chart, chart, floating
 from gradproof.say import say
 
 if TYPE_CHECKING:
     from gradproof.codegen import Compiled
+    from gradproof.derivative import Derivative
 
 Array = Any
+Framework = Literal["jax", "torch"]
 
 
 class Programs(Protocol):
@@ -25,6 +27,8 @@ class Programs(Protocol):
 
     @property
     def variables(self) -> tuple[Symbol, ...]: ...
+    @property
+    def derivatives(self) -> Sequence[Derivative]: ...
     @property
     def program(self) -> Compiled: ...
 
@@ -57,6 +61,12 @@ class FlatVector:
             at += c.size
         self.size = at
 
+    @cached_property
+    def dtype(self) -> Any:
+        """The precision to compute in: single where all arrays of data are, else double."""
+        kinds = [v.dtype for v in self.values.values() if getattr(v, "shape", ())]
+        return np.dtype(np.float32 if kinds and all(k == np.float32 for k in kinds) else float)
+
     @property
     def parametrisation(self) -> dict[str, str]:
         """Which numbers tell each variable."""
@@ -69,16 +79,26 @@ class FlatVector:
 
     def unpack(self, v: Array) -> dict[str, Any]:
         """The values of all variables. Raises ShapeError for a vector of another length."""
-        v = self._checked(v)
+        v = self._long_enough(v)
         return {n: c.value(v[self._parts[n]]) for n, c in self.charts.items()}
 
     def _checked(self, v: Array) -> Array:
-        v = np.asarray(v, dtype=float)
+        """The vector in the precision to compute in."""
+        return self._long_enough(v).astype(self.dtype, copy=False)
+
+    def _told(self, found: Array, v: Array) -> Array:
+        """A result in the precision of the vector that was given, as SciPy's solvers need it: they compute in double precision."""
+        return found.astype(np.result_type(self.dtype, floating(v).dtype), copy=False)
+
+    def _long_enough(self, v: Array) -> Array:
+        v = floating(v)
         if v.shape != (self.size,):
-            raise ShapeError(
-                say("the vector has shape {shape}, and needs {size} entries", shape=v.shape, size=self.size)
-            )
+            raise self.wrong_length(v.shape)
         return v
+
+    def wrong_length(self, shape: tuple[int, ...]) -> ShapeError:
+        """The error for a vector of another length."""
+        return ShapeError(say("the vector has shape {shape}, and needs {size} entries", shape=shape, size=self.size))
 
     @cached_property
     def x0(self) -> Array:
@@ -100,6 +120,10 @@ class FlatVector:
 
     def _arguments(self, v: Array) -> dict[str, Any]:
         return {**self.values, **{n: c.value(v[self._parts[n]]) for n, c in self.charts.items()}}
+
+    def part(self, name: str) -> slice:
+        """Where a variable stands in the vector."""
+        return self._parts[name]
 
     def _picked(self, names: tuple[str, ...], values: Mapping[str, Any]) -> dict[str, Any]:
         return {n: values[n] if n in values else self.sizes[n] for n in names}
@@ -130,11 +154,10 @@ class Bound(FlatVector):
 
     def jac(self, v: Array) -> Array:
         """The gradient."""
-        v = self._checked(v)
-        slopes = self._at(v)[1]
-        return np.concatenate(
-            [c.pull(v[self._parts[n]], g) for (n, c), g in zip(self.charts.items(), slopes, strict=True)]
-        )
+        t = self._checked(v)
+        slopes = self._at(t)[1]
+        parts = [c.pull(t[self._parts[n]], g) for (n, c), g in zip(self.charts.items(), slopes, strict=True)]
+        return self._told(np.concatenate(parts), v)
 
     def fun_and_jac(self, v: Array) -> tuple[float, Array]:
         """Both, as `jac=True` of scipy.optimize.minimize takes them."""
@@ -142,33 +165,47 @@ class Bound(FlatVector):
 
     def hessp(self, v: Array, p: Array) -> Array:
         """The Hessian times a vector; the Hessian is never formed."""
-        v, p = self._checked(v), self._checked(p)
+        t, p = self._checked(v), self._checked(p)
         program, names = self.objective.moved
-        moves = {names[n]: c.push(v[self._parts[n]], p[self._parts[n]]) for n, c in self.charts.items()}
-        found = program(self._picked(program.names, {**self._arguments(v), **moves}))
+        moves = {names[n]: c.push(t[self._parts[n]], p[self._parts[n]]) for n, c in self.charts.items()}
+        found = program(self._picked(program.names, {**self._arguments(t), **moves}))
         found = found if isinstance(found, tuple) else (found,)
-        slopes = self._at(v)[1]
+        slopes = self._at(t)[1]
         parts = []
         for (n, c), g, dg in zip(self.charts.items(), slopes, found, strict=True):
             at = self._parts[n]
-            parts.append(c.pull_moved(v[at], p[at], g, self.objective.sign * np.asarray(dg)))
-        return np.concatenate(parts)
+            parts.append(c.pull_moved(t[at], p[at], g, self.objective.sign * np.asarray(dg)))
+        return self._told(np.concatenate(parts), v)
+
+    def function(self, framework: Framework) -> Callable[[Array], Array]:
+        """The formula as a function of the flat vector as an array of JAX or PyTorch, through which they differentiate by the closed forms.
+
+        For optimisers of theirs: jaxopt, optax, torch.optim. Raises UnsupportedError where the framework is not installed, and for what it has no code.
+
+        >>> from gradproof import objective
+        >>> f = objective("norm2(x - a)^2", wrt="x").bind(a=[1.0, 2.0]).function("jax")  # doctest: +SKIP
+        >>> jax.grad(f)(jax.numpy.zeros(2))  # doctest: +SKIP
+        Array([-2., -4.], dtype=float32)
+        """
+        from gradproof.optimum.framework import function  # it needs the framework
+
+        return function(self, self.objective.derivatives[0], self.objective.sign, framework)
 
     def hess(self, v: Array) -> Array:
         """The Hessian; that of the last vector is kept."""
-        v = self._checked(v)
-        key = v.tobytes()
+        t = self._checked(v)
+        key = t.tobytes()
         if self._bend is None or self._bend[0] != key:
-            self._bend = key, self._hessian(v)
-        return self._bend[1].copy()
+            self._bend = key, self._hessian(t)
+        return self._told(self._bend[1], v).copy()
 
     def _hessian(self, v: Array) -> Array:
         if any(not s.type.dims or sense(s.facts).turned == 1 for s in self.variables):
-            return np.stack([self.hessp(v, e) for e in np.eye(self.size)], axis=1)
+            return np.stack([self.hessp(v, e) for e in np.eye(self.size, dtype=v.dtype)], axis=1)
         program = self.objective.second
         found = program(self._picked(program.names, self._arguments(v)))
         found = found if isinstance(found, tuple) else (found,)
-        whole = np.zeros((self.size, self.size))
+        whole = np.zeros((self.size, self.size), dtype=v.dtype)
         for (a, b), block in zip(self.objective.blocks, found, strict=True):
             block = self.objective.sign * np.asarray(block).reshape(self.charts[a].size, self.charts[b].size)
             whole[self._parts[a], self._parts[b]] = block
@@ -201,8 +238,17 @@ class BoundResidual(FlatVector):
 
     def fun(self, v: Array) -> Array:
         """The entries of the formula, row by row."""
-        return self._at(self._checked(v))[0].copy()
+        return self._told(self._at(self._checked(v))[0], v).copy()
 
     def jac(self, v: Array) -> Array:
         """The Jacobian: one row for each entry of the formula, one column for each number of the vector."""
-        return self._at(self._checked(v))[1].copy()
+        return self._told(self._at(self._checked(v))[1], v).copy()
+
+    def function(self, framework: Framework) -> Callable[[Array], Array]:
+        """The entries of the formula as a function of the flat vector as an array of JAX or PyTorch, which differentiate it by the closed forms.
+
+        For `jaxopt.LevenbergMarquardt` and the like. Raises UnsupportedError where the framework is not installed, and for what it has no code.
+        """
+        from gradproof.optimum.framework import function  # it needs the framework
+
+        return function(self, self.residual.derivatives[0], 1, framework)

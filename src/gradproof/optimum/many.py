@@ -11,6 +11,7 @@ import numpy as np
 from gradproof.errors import ShapeError
 from gradproof.notation.expr import Symbol
 from gradproof.optimum.bound import Array, FlatVector
+from gradproof.optimum.parametrised import floating
 from gradproof.records import dataclass
 from gradproof.say import say
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 STEPS, HALVINGS = 200, 40  # of Newton's method, and how often a step of it is halved
 ENOUGH = 1e-4  # of the slope that a step has to gain (Armijo)
+CLOSE, ROUGH = 1e-9, 1e-4  # the largest entry of a slope that counts as zero, in double and in single precision
+NOISE = 45  # units of rounding that a value may rise by
 
 
 class BatchPrograms(Protocol):
@@ -59,11 +62,11 @@ class BoundBatch(FlatVector):
 
     def unpack(self, v: Array) -> dict[str, Any]:
         """The values of all variables, with a first axis of problems. Raises ShapeError for another shape."""
-        v = self._checked(v)
+        v = self._long_enough(v)
         return {n: np.stack([c.value(row) for row in v[:, self._parts[n]]]) for n, c in self.charts.items()}
 
-    def _checked(self, v: Array) -> Array:
-        v = np.asarray(v, dtype=float)
+    def _long_enough(self, v: Array) -> Array:
+        v = floating(v)
         if v.shape != (self.count, self.size):
             wanted = (self.count, self.size)
             raise ShapeError(say("the vectors have shape {shape}, and need {wanted}", shape=v.shape, wanted=wanted))
@@ -72,7 +75,7 @@ class BoundBatch(FlatVector):
     @cached_property
     def x0(self) -> Array:
         """A start: that of one problem, for each."""
-        return np.tile(super().x0, (self.count, 1))
+        return np.tile(super().x0, (self.count, 1)).astype(self.dtype)
 
     def _by_problem(self, of: Callable[..., Array], *rows: Array) -> Array:
         return np.stack([of(*(r[k] for r in rows)) for k in range(self.count)])
@@ -86,7 +89,7 @@ class BoundBatch(FlatVector):
             self._by_problem(c.pull, v[:, self._parts[n]], np.asarray(g))
             for (n, c), g in zip(self.charts.items(), slopes, strict=True)
         ]
-        return np.asarray(value, dtype=float), np.concatenate(parts, axis=1)
+        return floating(value), np.concatenate(parts, axis=1)
 
     def fun(self, v: Array) -> Array:
         """The values, one a problem."""
@@ -117,15 +120,18 @@ class BoundBatch(FlatVector):
     def hess(self, v: Array) -> Array:
         """The Hessians: one matrix a problem."""
         v = self._checked(v)
-        return np.stack([self.hessp(v, np.tile(e, (self.count, 1))) for e in np.eye(self.size)], axis=2)
+        return np.stack([self.hessp(v, np.tile(e, (self.count, 1))) for e in np.eye(self.size, dtype=v.dtype)], axis=2)
 
-    def solve(self, start: Array | None = None, tolerance: float = 1e-9) -> SolvedProblems:
+    def solve(self, start: Array | None = None, tolerance: float | None = None) -> SolvedProblems:
         """A stationary point of each problem by Newton's method, all at once; steps go down, and stay where the values are numbers.
 
         Variables that are declared positive or nonnegative stay within that: their steps are cut short of zero, so that an optimum at zero is not found exactly.
+        `tolerance`: the largest entry of a gradient that counts as zero, beside the value; 1e-9, in single precision 1e-4.
         """
         v = self.x0 if start is None else self._checked(start).copy()
-        low = np.array([-np.inf if a is None else a for a, _ in self.bounds])
+        if tolerance is None:
+            tolerance = ROUGH if v.dtype == np.float32 else CLOSE
+        low = np.array([-np.inf if a is None else a for a, _ in self.bounds], dtype=v.dtype)
         f, g = self.fun_and_jac(v)
         size = 1 + np.abs(f)
         count = 0
@@ -144,7 +150,7 @@ class BoundBatch(FlatVector):
 
     def _stepped(self, v: Array, step: Array, f: Array, gain: Array, low: Array) -> Array:
         """Steps that are halved, problem by problem, until each goes down."""
-        t = np.ones(self.count)
+        t = np.ones(self.count, dtype=v.dtype)
         new = v.copy()
         waiting = np.ones(self.count, bool)
         for _ in range(HALVINGS):
@@ -152,7 +158,7 @@ class BoundBatch(FlatVector):
             there = np.maximum(there, np.where(np.isfinite(low), v + 0.99 * (low - v), -np.inf))
             with np.errstate(all="ignore"):
                 value = self.fun(there)
-            good = waiting & (value <= f + ENOUGH * t * gain + 1e-14 * np.abs(f))
+            good = waiting & (value <= f + ENOUGH * t * gain + NOISE * np.finfo(v.dtype).eps * np.abs(f))
             new[good] = there[good]
             waiting &= ~good
             if not waiting.any():

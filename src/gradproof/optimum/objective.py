@@ -170,7 +170,7 @@ class Objective(_Formula):
 
     def _many(self, names: Sequence[str], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int], int]:
         """The data of all problems, the sizes of one, and how many there are."""
-        import numpy as np  # arrays are needed only here
+        from gradproof.optimum.parametrised import floating  # it needs NumPy
 
         missing = [n for n in names if n not in values]
         if missing or not names:
@@ -178,7 +178,7 @@ class Objective(_Formula):
                 say("there are no problems"),
                 hint=say("give {name}=… with a first axis of problems", name=listed(missing) if missing else "y"),
             )
-        wide = {n: np.asarray(values[n], dtype=float) for n in names}
+        wide = {n: floating(values[n]) for n in names}
         counts = {n: len(v) if v.ndim else 0 for n, v in wide.items()}
         if len(set(counts.values())) > 1 or 0 in counts.values():
             said = ", ".join(f"{n} has {k}" for n, k in counts.items())

@@ -7,6 +7,7 @@ posdef     X = L*L' with a lower triangular L: its entries below the diagonal, a
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +16,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.facts import FACTS, SIGNS, in_order, sense
 from gradproof.facts.basic import SYMMETRIC
 from gradproof.notation.expr import Symbol
+from gradproof.numeric.arrays import real
 from gradproof.records import dataclass
 from gradproof.say import say
 
@@ -34,8 +36,8 @@ class Chart(Protocol):
         """What they are, in words."""
         ...
 
-    def value(self, t: Array) -> Array:
-        """The variable."""
+    def value(self, t: Array, xp: Any = np) -> Array:
+        """The variable, in the arrays of NumPy, of JAX or of PyTorch (`xp`)."""
         ...
 
     def numbers(self, x: Array) -> Array:
@@ -66,11 +68,11 @@ class AllEntries:
     def size(self) -> int:
         return int(np.prod(self.shape))
 
-    def value(self, t: Array) -> Array:
+    def value(self, t: Array, xp: Any = np) -> Array:
         return t.reshape(self.shape)[()]
 
     def numbers(self, x: Array) -> Array:
-        return np.ravel(np.asarray(x, dtype=float))
+        return np.ravel(floating(x))
 
     def pull(self, t: Array, g: Array) -> Array:
         return np.ravel(g)
@@ -93,13 +95,11 @@ class Symmetric:
     def size(self) -> int:
         return self.n * (self.n + 1) // 2
 
-    def value(self, t: Array) -> Array:
-        low = np.zeros((self.n, self.n))
-        low[np.tril_indices(self.n)] = t
-        return low + np.tril(low, -1).T
+    def value(self, t: Array, xp: Any = np) -> Array:
+        return t[_places(self.n)]
 
     def numbers(self, x: Array) -> Array:
-        return np.asarray(x, dtype=float)[np.tril_indices(self.n)]
+        return floating(x)[np.tril_indices(self.n)]
 
     def pull(self, t: Array, g: Array) -> Array:
         return (g + g.T - np.diag(np.diag(g)))[np.tril_indices(self.n)]
@@ -122,24 +122,22 @@ class Cholesky:
     def size(self) -> int:
         return self.n * (self.n + 1) // 2
 
-    def _factor(self, t: Array) -> Array:
-        low = np.zeros((self.n, self.n))
-        low[np.tril_indices(self.n)] = t
-        np.fill_diagonal(low, np.exp(np.diag(low)))
-        return low
+    def _factor(self, t: Array, xp: Any = np) -> Array:
+        places = t[_places(self.n)]
+        below, diagonal = xp.asarray(np.tri(self.n, k=-1) > 0), xp.asarray(np.eye(self.n) > 0)
+        return xp.where(diagonal, xp.exp(xp.where(diagonal, places, 0)), xp.where(below, places, 0))
 
     def _moved(self, low: Array, v: Array) -> Array:
-        d = np.zeros((self.n, self.n))
-        d[np.tril_indices(self.n)] = v
+        d = np.tril(v[_places(self.n)])
         np.fill_diagonal(d, np.diag(d) * np.diag(low))
         return d
 
-    def value(self, t: Array) -> Array:
-        low = self._factor(t)
+    def value(self, t: Array, xp: Any = np) -> Array:
+        low = self._factor(t, xp)
         return low @ low.T
 
     def numbers(self, x: Array) -> Array:
-        low = np.linalg.cholesky(np.asarray(x, dtype=float))
+        low = np.linalg.cholesky(floating(x))
         np.fill_diagonal(low, np.log(np.diag(low)))
         return low[np.tril_indices(self.n)]
 
@@ -160,6 +158,21 @@ class Cholesky:
         by, moved = (g + g.T) @ low, (dg + dg.T) @ low + (g + g.T) @ d
         np.fill_diagonal(moved, np.diag(moved) * np.diag(low) + np.diag(by) * np.diag(d))
         return moved[np.tril_indices(self.n)]
+
+
+def floating(x: Any) -> Array:
+    """An array of floating-point numbers; single precision is kept. Raises DomainError for complex ones."""
+    x = np.asarray(x)
+    real("v", np.iscomplexobj(x))
+    return x if x.dtype == np.float32 else x.astype(float, copy=False)
+
+
+@cache
+def _places(n: int) -> Array:
+    """For each entry of a symmetric matrix its place in the lower triangle, row by row."""
+    low = np.zeros((n, n), dtype=int)
+    low[np.tril_indices(n)] = np.arange(n * (n + 1) // 2)
+    return low + np.tril(low, -1).T
 
 
 ENTRIES = SIGNS | {"fullrank"} | {f.name for f in FACTS if f.regular or f.fixed}  # facts that leave all entries free

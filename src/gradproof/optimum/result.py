@@ -43,6 +43,9 @@ def result(o: SolvedProblem, values: Mapping[str, Any]) -> Any:
     thin = {n: v for n, v in values.items() if hasattr(v, "tocsr") and n in o.symbols}  # code takes it as it is
     dense = {n: v for n, v in values.items() if n not in thin}
     data = {**arrays([s for s in o.symbols.values() if s not in o.variables and s.name not in thin], dense), **thin}
+    data = {
+        n: v.astype(float) if getattr(v, "dtype", None) == np.float32 else v for n, v in data.items()
+    }  # solvers compute in double precision
     with np.errstate(all="ignore"):  # where a condition fails, the closed form may be no number
         found = None if thin else _closed(o, data)
     if found is not None:
