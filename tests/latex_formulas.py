@@ -303,7 +303,7 @@ REFUSED: list[tuple[str, ...]] = [  # the formula, and the part of it that the c
     (r"x^* A x", "^*"),
     (r"A^\dagger b", r"^\dagger"),
     (r"\int f(x) dx", r"\int"),
-    (r"\prod x_i", r"\prod"),
+    (r"\prod x", r"\prod"),
     (r"x + \infty", r"\infty"),
     (r"\sum_{i \neq j} x_i", r"_{i \neq j}"),
     (r"\sum x", r"\sum"),

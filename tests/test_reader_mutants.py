@@ -83,8 +83,12 @@ MUTANTS = {
     ),
     "reads an index as nothing": Mutant("parse.latex_names.ScriptedNames.entry", always([]), "q17 q21 slr2"),
     "reads a number below an array as a name": Mutant(
-        "parse.refuse_entries", always(None), "beside entry", "parse.numbered"
+        "parse.refuse_entries", always(None), "beside entry", "parse.entries_of"
     ),
+    "reads an index below an array as a name": Mutant(
+        "parse.entries_of", always(()), "index-below-declared index-beside-norm"
+    ),
+    "takes the letter of a sum for a matrix": Mutant("parse.foreign._sums", always(False), "sigma-typed"),
     "takes ones for a number": Mutant(
         "parse.latex_names.ScriptedNames.filled", after(lambda _: [ONES]), "q11a q11b pf8"
     ),

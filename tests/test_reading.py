@@ -216,7 +216,7 @@ def test_a_derivative_sign_says_the_variable():
     ("text", "wrt"),
     [
         (r"\mathcal{L}(Wx)", "W"), (r"\mathbb{1}[x]", "x"),
-        ("x^T A x\nb^T x", "x"), ("x^T A x\n\nb^T x", "x"), ("x^H A x", "x"), (r"\max x_i", "x"), (r"\prod x_i", "x"), (r"\max_i x_i + y_i", "x"),
+        ("x^T A x\nb^T x", "x"), ("x^T A x\n\nb^T x", "x"), ("x^H A x", "x"), (r"\max x_i", "x"), (r"\max_i x_i + y_i", "x"),
         (r"\sum_{i,j} \|x_i-x_j\|", "X"), (r"\rho_\tau(y - X\beta)", "beta"), (r"\frac{\partial \ell}{\partial W}", "W"),
     ],
 )  # fmt: skip

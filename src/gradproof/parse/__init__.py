@@ -40,7 +40,7 @@ from gradproof.parse.lexer import Kind
 from gradproof.parse.names import letter_kind
 from gradproof.parse.notations import Lexing, Notation, looks_like_ascii, notations, shows_other
 from gradproof.parse.note import Note, Reading, note, refusal
-from gradproof.parse.numbered import as_entries, fits_better, numbered
+from gradproof.parse.numbered import as_entries, entries_of, fits_better, refuse_absent
 from gradproof.parse.parsed import Parsed
 from gradproof.parse.parsed import remember as remembered
 from gradproof.parse.scope import NamesInForce
@@ -167,6 +167,7 @@ TOLD = {
     "entry-or-product",
     "factor-or-entries",
 }  # errors that say what is wrong in every notation
+BENT = {"bold-kind", "capital-kind"}  # errors of a reading that takes a letter against its type
 SPELLING = {"unknown-function", "function-as-variable"}  # errors of ASCII that are likely errors of spelling
 GIVES_WAY = {
     *SPELLING,
@@ -205,6 +206,10 @@ def _first(
         except ShapeError as error:
             wrong = wrong or error
             continue
+        except ParseError as error:
+            if best is None or error.kind not in BENT:
+                raise
+            continue
         if best is None or doubts < best[1]:
             best = parsed, doubts
         if not best[1]:
@@ -231,16 +236,17 @@ def _settled(
         if not draft.places or not (isinstance(error, ShapeError) or error.kind == "entry-or-name"):
             raise
         wrong = error
-    entries = numbered(text, draft, found and found[0], declarations, mentioned) if draft.places else []
-    other = None
-    if entries:
+    for entries in entries_of(text, draft, found and found[0], declarations, mentioned):
         try:
             other = _fitted(text, as_entries(draft, entries), scope, declarations, mentioned)
         except GradproofError as error:
             if error.kind in ("entry-zero", "entry-times"):
                 raise
-    if other is not None and fits_better(entries, found, other):
-        return other
+            refuse_absent(entries, found and found[0], mentioned, error)
+            continue
+        if fits_better(entries, found, other):
+            return other
+        refuse_absent(entries, found and found[0], mentioned)
     if found is None:
         assert wrong is not None
         raise wrong

@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from gradproof.parse.characters import ABOVE, ACCENTS, BELOW, COMMANDS, FRACTIONS, SIGNS, name_of, styled
 from gradproof.parse.greek import NAMES as GREEK
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_words import NAMES
 from gradproof.parse.note import refusal
+from gradproof.parse.summed import POWER, bracket
 from gradproof.patterns import pattern
 
 _RUNNING = frozenset("ᵢⱼₖₗₘₙₜ")
 _LETTERS_BELOW = frozenset("ijklmnt")
 
-_OPEN_SUM = pattern(r"Σ\s*[(\w]")
-_BEFORE_SUM = pattern(r"(?:^|[=+\-−(\[{:,]|/\s*\(?\w+\)?|\d)\s*$")  # the beginning of a term, and its numbers
-_INDEXED = pattern(r"[^\W_]_\{?([i-nt])(?![^\W_])")
+_OPEN_SUM = pattern(r"[ΣΠ]\s*[(\[{|‖\w]")
+_CAPITALS = {"Σ": "sum", "Π": "prod"}  # Greek letters that people type for the signs
+_BEFORE_SUM = pattern(r"(?:^|[=+\-−(\[{:,/]|/\s*\(?\w+\)?|\d)\s*$")  # the beginning of a term, and its numbers
+_INDEXED = pattern(r"[^\W_]\u0302?(?:_\{?([i-nt])(?![^\W_])|([ᵢⱼₖₗₘₙₜ])(?![₀-ₜᵢ-ᵪⱼ]))")
 
 
-def foreign(text: str, at: int) -> tuple[list[Item], int]:
-    """The items that begin with this character, and the place after them. Raises ParseError for a character that has no meaning here."""
+def foreign(text: str, at: int, known: Collection[str] = ()) -> tuple[list[Item], int]:
+    """The items that begin with this character, and the place after them. Raises ParseError for a character that has no meaning here.
+
+    `known`: names of variables, which Σ is if it is declared."""
     char = text[at]
     for table, sign in ((ABOVE, "^"), (BELOW, "_")):
         if char in table:
             end = next((k for k in range(at, len(text)) if text[k] not in table), len(text))
             return _script(text[at:end], table, sign, at), end
-    if char == "Σ" and _sums(text, at):
-        return [Item(COMMAND, "sum", at, at + 1)], at + 1
+    if char in "Σ∑" and "Sigma" not in known and _of_powers(text, at):
+        return [Item(WORD, "sum", at, at + 1)], at + 1
+    if char in _CAPITALS and GREEK[char] not in known and _sums(text, at):
+        return [Item(COMMAND, _CAPITALS[char], at, at + 1)], at + 1
     accented = _accented(text, at)
     if accented is not None:
         return accented
@@ -53,7 +59,7 @@ def _script(run: str, table: dict[str, str], sign: str, at: int) -> list[Item]:
 
 
 def _sums(text: str, at: int) -> bool:
-    """Whether Σ is the sign of a sum: with an index below it that stands below something else too, or over a range."""
+    """Whether Σ is the sign of a sum, or Π of a product: with an index below it that stands below something else too, or over a range."""
     below = text[at + 1 : at + 2]
     rest = text[at + 2 :]
     index = BELOW.get(below, "")
@@ -70,10 +76,23 @@ def _sums(text: str, at: int) -> bool:
     if _OPEN_SUM.match(text, at) and _BEFORE_SUM.search(
         text, 0, at
     ):  # Σ (y_i - w'x_i)^2, with one index that stands nowhere before
-        letters = set(_INDEXED.findall(text, at))
-        before = {*_INDEXED.findall(text, 0, at)}
-        return len(letters) == 1 and not letters & before and text.count("Σ") == 1
+        signs = [k for k, c in enumerate(text) if c == text[at]]
+        end = next((k for k in signs if k > at), len(text))
+        letters, before = _letters(text, at, end), _letters(text, 0, signs[0])
+        return len(letters) == 1 and not letters & before
     return found[:1] == "_" and found[1:2] in ("{", "(") and "=" in text[at : at + 12]
+
+
+def _of_powers(text: str, at: int) -> bool:
+    """Whether Σ is the sign of a sum of powers, without an index: Σ (y - Xw)²."""
+    start, end = bracket(text, at + 1)
+    starts = text[start : start + 1] == "(" and _BEFORE_SUM.search(text, 0, at) is not None
+    return starts and POWER.match(text, end) is not None and not _letters(text, start, end)
+
+
+def _letters(text: str, start: int, end: int) -> set[str]:
+    """The letters of indices below names in a part of a text."""
+    return {BELOW.get(x, x) for found in _INDEXED.findall(text, start, end) for x in found if x}
 
 
 def _accented(text: str, at: int) -> tuple[list[Item], int] | None:

@@ -157,6 +157,8 @@ class Products:
         while True:
             item = self.now
             explicit = self.next_is("×") or (self.next_is("·") and self._number_beside(found))
+            if found and self.next_is("/") and self.runs_already(1):  # \sum_i w_i x_i / \sum_i w_i
+                return found
             if found and self.next_is("/"):
                 found.append(sign("/", self.take()))
                 quotient = (item, len(found))
@@ -218,16 +220,19 @@ class Products:
         if item.kind == END or (item.kind == COMMAND and item.text in ("over", "atop")):
             return True
         if item.kind != SIGN:
-            return item.kind == COMMAND and item.text == "sum" and self.runs_already()
+            return self.runs_already()
         if item.text in "|‖":
             return item.side == "r" or (item.side != "l" and self.closes(item))
         return item.text in _STOPS
 
-    def runs_already(self) -> bool:
+    def runs_already(self, ahead: int = 0) -> bool:
         r"""Whether a sum comes next over an index that runs: the second one of \sum_i a_i \sum_i b_i is no part of the first."""
-        if not self.bound or not self.next_is("_", 1):
+        item = self.items[min(self.at + ahead, len(self.items) - 1)]
+        if not self.bound or item.kind != COMMAND or item.text != "sum":
             return False
-        at = self.at + 2 + (self.items[self.at + 2].text == "{")
+        if not self.next_is("_", ahead + 1):
+            return ahead > 0
+        at = self.at + ahead + 2 + (self.items[self.at + ahead + 2].text == "{")
         return self.items[at].kind == LETTER and self.items[at].text in self.bound
 
     def closes(self, item: Item) -> bool:
@@ -266,9 +271,16 @@ class Products:
         single = len(found) - at == 1 or (
             found[at].text == "(" and found[-1].text == ")" and following.text not in ("(", "[")
         )
-        bars = following.text == "‖" or (following.kind == COMMAND and following.text == "sum")
-        apart = len(above) == 1 and ((numbers and following.spaced) or bars)  # lambda/2 ||w||^2, but not a/2x
-        if single and ((one and (numbers or not plain)) or apart) and not (numbers and self.goes_on_below(following)):
+        bars = following.text == "‖" or (following.kind in (COMMAND, WORD) and following.text in ("sum", "mean"))
+        count = one and single and found[at].text in COUNTS  # 1/n X'X, with a blank
+        apart = len(above) == 1 and (
+            ((numbers or count) and following.spaced) or bars
+        )  # lambda/2 ||w||^2, but not a/2x
+        if (
+            single
+            and ((one and (numbers or bars or not plain)) or apart)
+            and not (numbers and self.goes_on_below(following))
+        ):
             self.note(
                 "fraction-first",
                 (found[0].start, following.end),

@@ -248,6 +248,7 @@ class Functions(ScriptedNames):
     def sum_of_powers(self, name: str, inner: list[Tokens], item: Item, spaced: bool) -> Tokens:
         """sum (y - Xw)^2 adds the squares; of sum(y - Xw)^2 it is not known whether it does."""
         end = self.items[self.at - 1].end
+        spaced = spaced or self.context.text[item.start : item.end] in ("Σ", "∑")  # signs, and no names of functions
         if not spaced or len(inner) != 1:
             bracket = self.source(self.context.text.find("(", item.end), end)
             raise refusal(

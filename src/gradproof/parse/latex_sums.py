@@ -44,7 +44,7 @@ class Sums(Functions):
         r"""\sum_{i=1}^{n} and what it sums: the rest of the term."""
         item = self.take()
         below, above = self.scripts()
-        if below is None and item.text != "sum":
+        if below is None and item.text not in ("sum", "prod"):
             raise self.refuse(REFUSED[item.text], item)
         if below is None and (found := self.one_index(item, above)) is not None:
             return found

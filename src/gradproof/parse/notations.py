@@ -200,7 +200,9 @@ _INVERSE_T = pattern(r"(?<![A-Za-z0-9_])[A-Z](?:\^\s*\{?\(?\s*-\s*T|\^-1\^T)(?!\
 _DERIVATIVE = pattern(r"\s*\(?\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*\)?\s*[^\s*./+^)-]")  # d/dx of what follows
 _HALF = pattern(r"\^\s*-\s*[13]/\d")  # A^-1/2 x
 _DOTS = pattern(r"[^\W\d)]\s*[·⋅∙]\s*[^\W\d_(]")  # u·v is an inner product of vectors
-_SUMS = pattern(r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|Σ(?=\s*[(\w][^Σ]*_[i-nt]\b)|\bsum_|\b(?:prod|max|min)_[({]?[i-nt]\b")
+_SUMS = pattern(
+    r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|[ΣΠ](?=\s*[(\[{|‖\w][^ΣΠ]*(?:_[i-nt]\b|[ᵢⱼₖₗₘₙₜ]))|\bsum_|\b(?:prod|max|min)_[({]?[i-nt]\b"
+)
 _QUOTED = pattern(r",\s*(['\"])\w+\1\s*\)")  # norm(x, 'fro')
 _RUN = pattern(r"(?<![A-Za-z0-9_.])(?:[A-Z]{1,3}[a-z]|[A-Z]{2,3})(?![A-Za-z0-9_(.])")
 _ASCII_ONLY = pattern(r"[\w)'\]]\s*\.?\*\s*[\w(]")

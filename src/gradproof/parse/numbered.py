@@ -1,9 +1,13 @@
-r"""Numbers below a letter that is an array: the x_1 of `x_1^2 + x^\top x` is entry 1 of x, the A_{12} of `A_{12} A_{21} - \det A` an entry of A."""
+r"""Numbers and indices below a letter that is an array: the x_1 of `x_1^2 + x^\top x` is entry 1 of x, the A_{12} of `A_{12} A_{21} - \det A` an entry of A.
+
+So is the x_i of `x_i/\|x\|`, and of `x_i^2` where x is declared or asked for, for a fixed index i that nothing sums.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from gradproof.errors import GradproofError
 from gradproof.notation.expr import Call, walk
 from gradproof.ops import basic
 from gradproof.parse.declare import Declarations
@@ -17,7 +21,9 @@ from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 
 _NUMBERED = pattern(r"([A-Za-z]+)_?([1-9]\d*)")
-_BELOW = pattern(r"[_₀-₉]")
+_LETTERED = pattern(r"([A-Za-z]+)_([a-z]|[i-t]{2})")
+_PLAIN = frozenset("ijkl")  # letters that are indices and nothing else
+_BELOW = pattern(r"[_₀-₉ₐ-ₜᵢ-ᵪⱼ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,31 @@ class Numbered:
     shown: str
     base: str
     places: tuple[str, ...]
+    indices: bool = False  # whether they are letters
+
+
+def entries_of(
+    text: str, draft: Lexing, parsed: Parsed | None, declarations: Declarations, mentioned: Collection[str]
+) -> list[list[Numbered]]:
+    """The names that can be entries, in the order in which that is to be tried: all of them, then those with numbers."""
+    names = {t.text for t in draft.tokens if t.kind is Kind.NAME}
+    numbers = numbered(text, draft, parsed, declarations, mentioned)
+    letters = lettered(text, draft, parsed, declarations, mentioned)
+    if not draft.places:  # x_1 is a name, but where x is asked for and stands nowhere else
+        asked = any(n.base in mentioned for n in (*numbers, *letters))
+        numbers, letters = ([n for n in of if asked and n.base not in names] for of in (numbers, letters))
+    every = [numbers] if numbers else []
+    return [[*numbers, *letters], *every] if letters else every
+
+
+def refuse_absent(
+    entries: Iterable[Numbered], parsed: Parsed | None, mentioned: Collection[str], wrong: GradproofError | None = None
+) -> None:
+    """Raises an error where what is asked for stands in the formula only as names that can be its entries, and cannot be read so: `wrong`, or that they can."""
+    present = set[str]() if parsed is None else {s.name for s in parsed.expr.variables}
+    for e in entries:
+        if parsed is not None and e.base in mentioned and e.base not in present:
+            raise refusal("entry-or-name", name=e.name, base=e.base) if wrong is None or not wrong.kind else wrong
 
 
 def numbered(
@@ -58,6 +89,29 @@ def numbered(
     return found
 
 
+def lettered(
+    text: str, draft: Lexing, parsed: Parsed | None, declarations: Declarations, mentioned: Collection[str]
+) -> list[Numbered]:
+    """The names that are written with the letter of an index below that of an array, which is declared, or asked for, or stands in the formula as it was read."""
+    names = {t.text for t in draft.tokens if t.kind is Kind.NAME}
+    known = {name: d.kind for name, d in declarations.variables.items()}
+    arrays = {} if parsed is None else {s.name: s.type.kind for s in parsed.expr.variables}
+    arrays = {**arrays, **{name: "" for name in mentioned if name not in names}, **known}
+    small = {name.lower(): name for name, kind in arrays.items() if name.isupper() and kind in ("", "m")}
+    found: list[Numbered] = []
+    for k, t in enumerate(draft.tokens):
+        match = _LETTERED.fullmatch(t.text) if t.kind is Kind.NAME else None
+        if match is None or t.text in draft.apart or t.text in known or t.text in mentioned:
+            continue
+        letter, below = match.groups()
+        base = letter if letter in arrays else small.get(letter, "")
+        kind = arrays.get(base, "s") or ("m" if base.isupper() else "v")
+        index = {*below} <= _PLAIN or (base in known and base not in names)
+        if index and not {*below} & names and kind in ("v", "m") and len(below) <= (2 if kind == "m" else 1):
+            found.append(Numbered(k, t.text, text[t.start : t.end], base, tuple(below), True))
+    return found
+
+
 def fits_better(entries: Sequence[Numbered], found: tuple[Parsed, int] | None, other: tuple[Parsed, int]) -> bool:
     """Whether the reading with entries is better than that with names of their own, if there is one. Raises ParseError where both fit."""
     bent = any(_bent(e) for e in walk(other[0].expr) if isinstance(e, Call))
@@ -69,6 +123,8 @@ def fits_better(entries: Sequence[Numbered], found: tuple[Parsed, int] | None, o
     numbers = [e.name for e in entries if present.get(e.name) == "s"]
     if numbers:
         return True
+    if any(e.indices for e in entries):  # x_i/\|x\|, whose x_i would be an array of its own
+        return other[0].expr.type.kind == "s" != found[0].expr.type.kind
     for e in entries:
         if len(e.places) == 2 and present.get(e.name) == "m":
             raise refusal("entry-or-name", name=e.name, base=e.base)
@@ -90,14 +146,23 @@ def as_entries(draft: Lexing, found: Iterable[Numbered]) -> Lexing:
         if here is None:
             tokens.append(t)
             continue
-        listed = [Token(Kind.NUMBER, p, t.start, t.end) for p in here.places]
+        listed = [Token(Kind.NAME if here.indices else Kind.NUMBER, p, t.start, t.end) for p in here.places]
         commas = [Token(Kind.SIGN, "," if i else "[", t.start, t.end) for i in range(len(listed))]
         tokens.append(t._replace(text=here.base))
         tokens += [x for pair in zip(commas, listed, strict=True) for x in pair]
         tokens.append(Token(Kind.SIGN, "]", t.start, t.end))
-        said = note("fixed-place", (t.start, t.end), shown=here.shown, name=here.base, place=",".join(here.places))
-        notes.setdefault(here.name, said)
-    return replace(draft, tokens=tokens, notes=(*draft.notes, *notes.values()))
+        notes.setdefault(here.name, _said(here, t))
+    letters = dict.fromkeys(p for here in places.values() if here.indices for p in here.places)
+    fixed = (*draft.fixed, *(x for x in letters if x not in draft.fixed))
+    return replace(draft, tokens=tokens, notes=(*draft.notes, *notes.values()), fixed=fixed)
 
 
-__all__ = ["Numbered", "as_entries", "fits_better", "numbered"]
+def _said(here: Numbered, at: Token) -> Note:
+    """What is said of an entry."""
+    span = (at.start, at.end)
+    if here.indices:
+        return note("fixed-index", span, shown=here.shown, index=here.places[0])
+    return note("fixed-place", span, shown=here.shown, name=here.base, place=",".join(here.places))
+
+
+__all__ = ["Numbered", "as_entries", "entries_of", "fits_better", "refuse_absent"]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 
 from gradproof.ops import family
+from gradproof.parse.characters import ACCENTS
 from gradproof.parse.foreign import foreign, greek
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_scripts import factor_or_transpose
@@ -21,7 +22,7 @@ from gradproof.patterns import pattern
 from gradproof.records import replace
 
 _PATTERN = pattern(
-    r"(?P<space>\s+)|(?P<number>(?:[0-9]+(?:\.(?![*/^'])[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<word>[A-Za-z]+)"
+    r"(?P<space>\s+)|(?P<number>(?:[0-9]+(?:\.(?![*/^'])[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<word>[A-Za-z]+(?![\u0302-\u0307\u20d7]))"
     r"|(?P<quoted>(?:(?<=,)|(?<=,\s))(['\"])\w+\5)|\\(?P<command>[A-Za-z]+)"
     r"|(?P<sign>\.\*\*|\.[*/^']|\.T\b|\*\*|:=|<=|>=|!=|==|\|->|->|\|\||.)",
     re.DOTALL,
@@ -44,6 +45,7 @@ _COMPARED = {"|->": "mapsto", "<=": "leq", ">=": "geq", "!=": "neq", "->": "to"}
 _GREEK = {**NAMES, **{short: short for short in SHORT.values()}}
 _BIG = {"sum", "prod", "argmin", "argmax", "min", "max", "minimize", "maximize"}
 _WITH_DIGITS = pattern(r"[A-Za-z]+[0-9]+[A-Za-z]+(?=\s*\()")
+_ACCENTS = {*ACCENTS}
 _DIGITS = pattern(r"[0-9]+")
 _BELOW = pattern(r"[A-Za-z0-9]+")
 _COMPOUND = pattern(r"_([A-Za-z]{2,}\w*)(?!\s*\()")  # the rest of a name of several words
@@ -64,8 +66,8 @@ class Plain:
     def items(self) -> list[Item]:
         """All items, without an END. Raises ParseError."""
         while self.at < len(self.text):
-            if not self.text[self.at].isascii():
-                made, self.at = foreign(self.text, self.at)
+            if not self.text[self.at].isascii() or self.text[self.at + 1 : self.at + 2] in _ACCENTS:
+                made, self.at = foreign(self.text, self.at, self.known)
                 for item in made:
                     self.put(item)
                 continue

@@ -9,9 +9,9 @@ from functools import lru_cache
 from gradproof.parse.names import TAKEN
 from gradproof.patterns import pattern
 
-POWER = pattern(r"\s*(?:\^|\*\*)")
+POWER = pattern(r"\s*(?:\^|\*\*|²)")
 _INDEXED = pattern(r"(?<![A-Za-z0-9_])([A-Za-z]+_[i-nt])(?![A-Za-z0-9_])")
-_SPACED_SUM = pattern(r"(?<![A-Za-z0-9_.])(?:sum|mean)\s+(?=\()")
+_SPACED_SUM = pattern(r"(?<![A-Za-z0-9_.])(?:(?:sum|mean)\s+|[Σ∑]\s*)(?=\()")
 _SUM = pattern(r"(?<![A-Za-z0-9_.])(?:sum|Σ|∑)\s*(?=\()")
 _ENTRYWISE = pattern(r"\.[*/^]")
 

@@ -1,0 +1,92 @@
+"""Formulas as papers, notes and messages have them, each with what is asked for: values by NumPy, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from gradproof.errors import GradproofError
+
+RNG = np.random.default_rng(11)
+UNIT = np.eye(4)
+V: dict[str, Any] = {
+    "A": RNG.normal(size=(3, 4)), "X": RNG.normal(size=(4, 3)), "W": RNG.normal(size=(4, 3)), "S": RNG.normal(size=(4, 4)),
+    "x": RNG.uniform(0.5, 2, 4), "y": RNG.normal(size=4), "w": RNG.uniform(0.5, 2, 4), "y_hat": RNG.normal(size=4), "theta": RNG.normal(size=4),
+    "z": RNG.normal(size=4), "b": RNG.normal(size=3), "v": RNG.normal(size=3), "e_i": UNIT[1], "e_j": UNIT[2], "e_k": UNIT[3],
+    "Sigma": np.eye(4) + 0.1, "n": 4.0, "beta0": 0.7, "beta1": -1.2, "x_bar": 1.1, "y_bar": 0.3,
+}  # fmt: skip
+SPD = {**V, "X": V["Sigma"]}
+Meaning = Callable[[Any], Any]
+
+ENTRIES: list[tuple[str, str, str, Meaning]] = [  # by what, declared, what it is
+    ("x_i^2", "x", "x: vector n", lambda v: v["x"][1] ** 2),
+    (r"x_i^2 + y_i", "x", "x: vector n; y: vector n", lambda v: v["x"][1] ** 2 + v["y"][1]),
+    (r"\log x_i", "x", "x: vector n", lambda v: np.log(v["x"][1])),
+    (r"\theta_k^2", r"\theta", r"\theta: vector n", lambda v: v["theta"][3] ** 2),
+    (r"\frac{x_i}{\|x\|}", "x", "", lambda v: v["x"][1] / np.linalg.norm(v["x"])),
+    (r"S_{ij}^2", "S", "S: matrix n n", lambda v: v["S"][1, 2] ** 2),
+    ("S_ij^2", "S", "", lambda v: v["S"][1, 2] ** 2),
+    (r"w_k^\top v", "W", "", lambda v: v["W"][3] @ v["v"]),
+    ("x_1^2 + x_2", "x", "x: vector n", lambda v: v["x"][0] ** 2 + v["x"][1]),
+    (r"\hat{y}_i = \frac{x_i}{1 + \beta_0^2}", "x", "", lambda v: v["x"][1] / (1 + v["beta0"] ** 2)),
+]
+
+SUMS: list[tuple[str, str, str, Meaning]] = [
+    ("SSE = Σ(yᵢ − β₀ − β₁xᵢ)²", "β₁", "", lambda v: ((v["y"] - v["beta0"] - v["beta1"] * v["x"]) ** 2).sum()),
+    ("Σ(yᵢ − ŷᵢ)²", "ŷ", "", lambda v: ((v["y"] - v["y_hat"]) ** 2).sum()),
+    ("1/n Σ (yᵢ - ŷᵢ)²", "ŷ", "", lambda v: ((v["y"] - v["y_hat"]) ** 2).mean()),
+    ("Σ xᵢ²", "x", "", lambda v: v["x"] @ v["x"]),
+    ("Σ|y_i - x_i|", "x", "", lambda v: abs(v["y"] - v["x"]).sum()),
+    ("Σ xᵢyᵢ − (Σ xᵢ)(Σ yᵢ)/n", "x", "", lambda v: v["x"] @ v["y"] - v["x"].sum() * v["y"].sum() / 4),
+    ("Σ wᵢ xᵢ / Σ wᵢ", "w", "", lambda v: v["w"] @ v["x"] / v["w"].sum()),
+    ("Σ w_i x_i²/Σ w_i", "w", "", lambda v: v["w"] @ v["x"] ** 2 / v["w"].sum()),
+    (r"\sum_i w_i x_i / \sum_i w_i", "w", "", lambda v: v["w"] @ v["x"] / v["w"].sum()),
+    (r"\sum_{i=1}^n w_i x_i \Big/ \sum_{i=1}^n w_i", "x", "", lambda v: v["w"] @ v["x"] / v["w"].sum()),
+    ("sum_i w_i x_i / sum_i w_i", "w", "", lambda v: v["w"] @ v["x"] / v["w"].sum()),
+    ("Π x_i", "x", "", lambda v: v["x"].prod()),
+    ("Σ(y - ŷ)²", "ŷ", "", lambda v: ((v["y"] - v["y_hat"]) ** 2).sum()),
+    ("1/n Σ (y − Wv)²", "v", "", lambda v: ((v["y"] - v["W"] @ v["v"]) ** 2).mean()),
+    ("1/n sum (y - Wv)^2", "v", "", lambda v: ((v["y"] - v["W"] @ v["v"]) ** 2).mean()),
+    ("sum_i (y_i - x̄)^2", "y", "", lambda v: ((v["y"] - v["x_bar"]) ** 2).sum()),
+    ("xᵀΣ⁻¹x", "x", "", lambda v: v["x"] @ np.linalg.inv(v["Sigma"]) @ v["x"]),
+    ("1/n X^T X", "X", "", lambda v: v["X"].T @ v["X"] / 4),
+    ("2/n X'(Xv - y)", "v", "", lambda v: v["X"].T @ (v["X"] @ v["v"] - v["y"]) / 2),
+]  # fmt: skip
+
+MEANT = [*ENTRIES, *SUMS]
+
+REFUSED: list[tuple[str, str, str]] = [
+    (r"a^\top x_i", "X", "X: matrix n d"),  # a row or a column
+    ("1/2n sum (y - Xw)^2", "w", ""),
+    ("a/b x", "x", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "where", "meant"), MEANT, ids=[m[0] for m in MEANT])
+def test_a_formula_is_what_was_meant(text: str, wrt: str, where: str, meant: Meaning):
+    d = gp.derive(text, wrt, where, verify=False)
+    values = {s.name: V[s.name] for s in d.expression.variables}
+    np.testing.assert_allclose(np.squeeze(np.asarray(d.expression.evaluate(values))), meant(V), rtol=1e-12)
+    assert d.result.variables or d.result.ascii.strip("0")  # what is asked for is in the formula
+
+
+@pytest.mark.parametrize(("text", "wrt", "where"), REFUSED, ids=[r[0] for r in REFUSED])
+def test_two_meanings_are_refused(text: str, wrt: str, where: str):
+    with pytest.raises(GradproofError) as caught:
+        gp.derive(text, wrt, where, verify=False)
+    assert caught.value.hint
+
+
+def test_a_bold_letter_beside_a_number_stays_a_matrix():
+    text = r"\frac{n}{2}\ln|\mathbf X| - \frac12\operatorname{tr}(\mathbf X^{-1}\mathbf S)"
+    value = float(gp.parse(text).evaluate({name: SPD[name] for name in ("n", "X", "S")}))
+    meant = 2 * np.log(np.linalg.det(SPD["X"])) - np.trace(np.linalg.inv(SPD["X"]) @ SPD["S"]) / 2
+    assert value == pytest.approx(meant)
+
+
+def test_a_declared_capital_sigma_is_no_sum():
+    assert {s.name for s in gp.parse("Σ xᵢ", "Σ: matrix n n").variables} == {"Sigma", "x_i"}
