@@ -26,7 +26,7 @@ from zlib import crc32
 from gradproof.facts.bounds import Bounds
 from gradproof.notation.expr import fold
 from gradproof.notation.function import Function
-from gradproof.notation.intern import Table, kept, look_up
+from gradproof.notation.intern import Table
 from gradproof.ops import Operation
 from gradproof.shapes.dims import Dim, product
 
@@ -39,7 +39,7 @@ T = TypeVar("T")
 N = TypeVar("N", bound="Tensor")
 Token = Operation | str | type  # an operation that is applied, a fact of a variable, a kind of node
 
-_interned: Table = {}
+_interned = Table()
 
 
 class Tensor:
@@ -128,12 +128,12 @@ def plain_exponent(e: Exponent) -> Exponent:
 
 def known_node(cls: type[N], axes: tuple[Dim, ...], identity: tuple) -> N | None:
     """The node with this identity, where it is there."""
-    return look_up(_interned, (cls, axes, identity))
+    return _interned.get((cls, axes, identity))
 
 
 def intern_node(cls: type[N], axes: tuple[Dim, ...], identity: tuple, key: tuple, **fields: Any) -> N:
     """The node with this identity, made once."""
-    found = look_up(_interned, (cls, axes, identity))
+    found = _interned.get((cls, axes, identity))
     return found if found is not None else new_node(cls, axes, identity, key, **fields)
 
 
@@ -149,7 +149,7 @@ def _restore(cls: type[N], axes: tuple[Dim, ...], identity: tuple, key: int, fie
         setattr(made, name, value)
     made.order, made.children = len(axes), _children(made)
     made.within = joined_tokens([c.within for c in made.children]) if cls is Contraction else _within(made)
-    return kept(_interned, (cls, axes, identity), made)
+    return _interned.keep((cls, axes, identity), made)
 
 
 def _children(t: Tensor) -> tuple[Tensor, ...]:

@@ -22,7 +22,7 @@ from gradproof.hooks import Hooks
 from gradproof.notation.decimals import decimal
 from gradproof.notation.fit import result_shape, signature_for
 from gradproof.notation.function import Function
-from gradproof.notation.intern import Table, kept, look_up
+from gradproof.notation.intern import Table
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Reserved
 from gradproof.say import say
@@ -44,7 +44,7 @@ class Views(Hooks):
 
 views = Views()
 
-_interned: Table = {}
+_interned = Table()
 verdicts: WeakKeyDictionary[Expr, bool] = WeakKeyDictionary()  # what the proof of a differential said
 
 T = TypeVar("T")
@@ -214,14 +214,14 @@ class Applied(Expr):
 
 def _intern(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], **fields: Any) -> Expr:
     key = (cls, kind.kind, kind.dims, args, *[fields[name] for name in cls.__slots__])
-    found = look_up(_interned, key)
+    found = _interned.get(key)
     if found is not None:
         return found
     made = object.__new__(cls)
     made.args, made.type = args, kind
     for name, value in fields.items():
         setattr(made, name, value)
-    return kept(_interned, key, made)
+    return _interned.keep(key, made)
 
 
 def _restore(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], fields: dict[str, Any]) -> Expr:
@@ -265,12 +265,12 @@ def call(op: str | Operation, *args: Any, params: tuple[Dim, ...] = ()) -> Expr:
 def call_of_shape(op: Operation, args: tuple[Expr, ...], shape: Shape, params: tuple[Dim, ...] = ()) -> Expr:
     """An operation on formulas, for a caller that has inferred the shape of the result from the same signatures."""
     key = (Call, shape.kind, shape.dims, args, op, params)
-    found = look_up(_interned, key)
+    found = _interned.get(key)
     if found is not None:
         return found
     made = object.__new__(Call)
     made.args, made.type, made.op, made.params = args, shape, op, params
-    return kept(_interned, key, made)
+    return _interned.keep(key, made)
 
 
 def applied(function: Function, args: tuple[Expr, ...], partials: tuple[int, ...] = ()) -> Expr:
