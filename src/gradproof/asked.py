@@ -35,6 +35,8 @@ def said(expression: str | Expr, where: Where, notation: NotationName) -> list[s
 
 def several_in(wrt: str | Symbol | Sequence[str | Symbol]) -> list[str | Symbol]:
     """One name, or several, as a list. Raises ParseError for anything else."""
+    if type(wrt) is str:
+        return [wrt]
     several: list[str | Symbol] = (
         list(wrt) if isinstance(wrt, Iterable) and not isinstance(wrt, str | Symbol) else [wrt]
     )

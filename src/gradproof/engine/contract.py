@@ -63,7 +63,8 @@ def contract(
     `dims` gives the dimensions of indices that stand in no factor (ones). Raises DomainError for a division by zero.
     """
     tick()
-    product = _Assembly(ONE if coefficient == 1 else Fraction(coefficient), out, dict(dims) if dims else {})
+    number = ONE if coefficient is ONE or coefficient == 1 else Fraction(coefficient)
+    product = _Assembly(number, out, dict(dims) if dims else {})
     for f in factors:
         product.multiply(*f)
     return product.finish()
@@ -90,8 +91,7 @@ class _Assembly:
 
     def multiply(self, tensor: Tensor, indices: tuple[int, ...], exponent: Exponent) -> None:
         """Take in one factor, opened up where it is itself a product."""
-        for i, d in zip(indices, tensor.axes, strict=True):
-            self.dims[i] = d
+        self.dims.update(zip(indices, tensor.axes, strict=True))
         if type(tensor) is not Contraction:
             self.factors.append((tensor, indices, exponent))
         elif self._opens(tensor, exponent):
@@ -168,7 +168,7 @@ class _Assembly:
         merged = scalars(merged, out, self.coefficient)
         if merged is not whole and any(type(t) is Sum and not t.terms for t, _, _ in merged):
             return zero(tuple([self.dims[i] for i in out]))
-        if len(merged) == 1 and (self.coefficient is ONE or self.coefficient == 1):
+        if len(merged) == 1 and self.coefficient == 1:
             tensor, indices, exponent = merged[0]
             itself = indices == out or (indices == out[::-1] and symmetry(tensor) == 1)
             if exponent == 1 and itself and len(set(out)) == len(out):
@@ -190,7 +190,7 @@ class _Assembly:
 
     def _count_lost(self, merged: list[Factor], out: tuple[int, ...]) -> None:
         """A summed index whose factors cancelled out: the sum of ones over it is its dimension."""
-        used = {*out}.union(*[f[1] for f in merged])
+        used = set(out).union(*[f[1] for f in merged])
         if len(used) == len(self.dims):
             return
         for i in {self.find(i) for i in self.dims} - used:

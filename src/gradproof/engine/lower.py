@@ -75,6 +75,15 @@ def lower(
         if values and node in values:
             return values[node]
         match node:
+            case Call(op=op) if type(op.meaning) is Combination and node.args:
+                tick()
+                made = _combination(op, _operands(node)[1], args)
+                if written is not None and isinstance(made.tensor, Sum):
+                    written[made.tensor] = tuple([body(a.tensor, made.tensor.axes) for a in _alike(args)])
+                return made
+            case Call(op=op, params=params):
+                tick()
+                return lower_call(op, args, tuple([dims.get(d, d) for d in params]) if dims else params)
             case Symbol(name=name, facts=facts):
                 return plain(variable(name, node.type.dims, facts - TIES if name in free else facts), node.type.kind)
             case Number(value=value):
@@ -83,28 +92,23 @@ def lower(
                 return plain(length(dims.get(d, d) if dims else d))
             case Applied(function=function, partials=partials):
                 return _declared(function, partials, args, node.type.kind)
-            case Call(op=op) if isinstance(op.meaning, Combination) and node.args:
-                tick()
-                made = _combination(op, _operands(node)[1], args)
-                if written is not None and isinstance(made.tensor, Sum):
-                    written[made.tensor] = tuple(body(a.tensor, made.tensor.axes) for a in _alike(args))
-                return made
-            case Call(op=op, params=params):
-                tick()
-                return lower_call(op, args, tuple([dims.get(d, d) for d in params]) if dims else params)
         raise AssertionError(node)
 
-    return fold(expr, visit, lambda node: _operands(node)[0])
+    return fold(expr, visit, _children)
+
+
+def _children(node: Expr) -> tuple[Expr, ...]:
+    """What a node is made of."""
+    args = node.args
+    return _operands(node)[0] if args and type(node) is Call and type(node.op.meaning) is Combination else args
 
 
 def _operands(node: Expr) -> tuple[tuple[Expr, ...], tuple[int, ...]]:
-    """The arguments of a node; of a sum a + b - c all three, with their weights, so that a long sum is made at once."""
-    if not (type(node) is Call and type(node.op.meaning) is Combination and node.args):
-        return node.args, ()
+    """The arguments of a sum a + b - c, all three, with their weights, so that a long sum is made at once."""
     found: list[Expr] = []
     weights: list[int] = []
     sign = 1
-    while isinstance(node, Call) and isinstance(node.op.meaning, Combination) and node.args:
+    while type(node) is Call and type(node.op.meaning) is Combination and node.args:
         own = node.op.meaning.weights
         found += reversed(node.args[1:])
         weights += (sign * w for w in reversed(own[1:]))
@@ -160,6 +164,8 @@ def _combination(op: Operation, weights: tuple[int, ...], args: list[Value]) -> 
 def _spread(op: Operation, args: list[Value]) -> tuple[Value, list[Tensor]]:
     """Arguments of one shape: scalars meet every entry of the others. The first that is no scalar, and all tensors."""
     args = _alike(args)
+    if len(args) == 1:
+        return args[0], [args[0].tensor]
     like = next((a for a in args if a.kind != "s"), args[0])
     return like, [spread(a.tensor, like.tensor.axes) if a.kind == "s" and like.kind != "s" else a.tensor for a in args]
 
@@ -174,6 +180,8 @@ def _declared(function: Function, partials: tuple[int, ...], args: list[Value], 
 
 def _alike(args: list[Value]) -> list[Value]:
     """Arguments that meet entry by entry with the same axes: where one is stacked from other parts than another, all are joined."""
+    if len(args) < 2:
+        return args
     axes = {a.axes for a in args if a.kind != "s"}
     return args if len(axes) < 2 else [joined(a) for a in args]
 
@@ -300,9 +308,11 @@ def template(text: str, where: tuple[tuple[str, str], ...]) -> Expr:
 def substitute_template(expr: Expr, **values: Value) -> Value:
     """A formula of the table at tensors of any shape that its operations take."""
     dims: dict[Dim, Dim] = {}
+    named: dict[Expr, Value] = {}
     for node in _variables(expr):
-        dims.update(zip(node.type.dims, values[node.name].tensor.axes, strict=False))
-    return lower(expr, values={node: values[node.name] for node in _variables(expr)}, dims=dims)
+        named[node] = value = values[node.name]
+        dims.update(zip(node.type.dims, value.axes, strict=False))
+    return lower(expr, values=named, dims=dims)
 
 
 @cache

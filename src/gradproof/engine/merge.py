@@ -225,13 +225,13 @@ def _opened(terms: Iterable[Term], opening: Mapping[Tensor, Tensor]) -> Iterator
             yield from ((c, t), *waiting)
             return
         if isinstance(t, Sum):
-            waiting += [(c * d, b) for d, b in t.terms]
+            waiting += t.terms if c == 1 else [(c * d, b) for d, b in t.terms]
             continue
         out = _distributed(t)
         if out is None:
             yield c, t
         else:
-            waiting += [(c * d, b) for d, b in out]
+            waiting += out if c == 1 else [(c * d, b) for d, b in out]
 
 
 def _inside(t: Tensor, opening: Mapping[Tensor, Tensor]) -> Tensor:
@@ -246,7 +246,9 @@ def _distributed(t: Tensor) -> list[Term] | None:
         if isinstance(f, Sum) and isinstance(e, int) and 1 <= e <= 2:
             rest = [*t.factors[:k], *t.factors[k + 1 :], *([(f, indices, e - 1)] if e > 1 else [])]
             ends = {i: t.dims[i] for i in t.out}
-            return [(c * t.coefficient, contract(1, [(b, indices, 1), *rest], t.out, ends)) for c, b in f.terms]
+            made = [contract(1, [(b, indices, 1), *rest], t.out, ends) for _, b in f.terms]
+            own = t.coefficient
+            return [(c if own == 1 else c * own, b) for (c, _), b in zip(f.terms, made, strict=True)]
     return None
 
 

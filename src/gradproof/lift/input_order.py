@@ -14,14 +14,13 @@ class InputOrder(dict[str, int]):
 
 def reading_order(e: Expr) -> InputOrder:
     """The names of variables and declared functions, numbered as they appear."""
-    order, nodes = InputOrder(), list(walk(e))
+    order, nodes = InputOrder(), walk(e)
     for node in nodes:
-        for name in names_in(node):
-            order.setdefault(name, len(order))
+        if type(node) is not Call:
+            for name in names_in(node):
+                order.setdefault(name, len(order))
     order.typed = frozenset(
-        n
-        for n in nodes
-        if isinstance(n, Call) and (n.op is basic.HADAMARD or (n.op is basic.MUL and n.type.kind == "s"))
+        n for n in nodes if type(n) is Call and (n.op is basic.HADAMARD or (n.op is basic.MUL and n.type.kind == "s"))
     )
     return order
 

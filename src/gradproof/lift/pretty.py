@@ -24,7 +24,7 @@ ADD, SUB, NEG, MUL, DIV, ELDIV = basic.ADD, basic.SUB, basic.NEG, basic.MUL, bas
 HADAMARD, KRON, POW = basic.HADAMARD, basic.KRON, basic.POW
 
 
-_ONE = Fraction(1)
+_ONE, _HALF = Fraction(1), Fraction(1, 2)
 LARGEST_DENOMINATOR = 10**6
 _ENTRYWISE = frozenset((HADAMARD, ELDIV))
 
@@ -50,6 +50,10 @@ class Term:
             object.__setattr__(self, "scalars", tuple((base, plain_exponent(e)) for (base, _), e in merged.items()))
 
 
+def _weight(node: Expr, args: list[int]) -> int:
+    return 1 + sum(args)
+
+
 @dataclass
 class ReadingOrder:
     """What the builders must know of a formula: where each name stands in the input, and which sub-formulas are symmetric."""
@@ -70,27 +74,23 @@ class ReadingOrder:
 
     def place(self, e: Expr) -> tuple[int, ...]:
         """The names in it, by their places in the input: what is written first sorts first."""
-        if e in self.known:
-            return self.known[e]
-        last = len(self.positions)
+        found = self.known.get(e)
+        if found is None:
+            found = fold(e, self._place, memo=self.known) if e.args else self.known.setdefault(e, self._place(e, []))
+        return found
 
-        def visit(node: Expr, args: list[tuple[int, ...]]) -> tuple[int, ...]:
-            if isinstance(node, Call) and node.op.place:  # x[2] before x[10]
-                return (node.op.place,)
-            if not args:
-                return tuple([self.positions.get(name, last) for name in names_in(node)])
-            own = names_in(node)
-            return (
-                tuple([self.positions.get(name, last) for name in own])
-                if own
-                else tuple([p for a in args for p in a])[:6]
-            )
-
-        return fold(e, visit, memo=self.known)
+    def _place(self, node: Expr, args: list[tuple[int, ...]]) -> tuple[int, ...]:
+        if isinstance(node, Call) and node.op.place:  # x[2] before x[10]
+            return (node.op.place,)
+        own = names_in(node)
+        if own or not args:
+            last = len(self.positions)
+            return tuple([self.positions.get(name, last) for name in own])
+        return tuple([p for a in args for p in a])[:6]
 
     def weight(self, e: Expr) -> int:
         """How many operations and names it has."""
-        return fold(e, lambda node, args: 1 + sum(args), memo=self.weights)
+        return fold(e, _weight, memo=self.weights) if e.args else 1
 
     def order(self, chain: Sequence[Expr]) -> tuple[tuple[int, ...], int]:
         """A sort key for factors that may stand in any order: names by their places, short before long."""
@@ -207,10 +207,10 @@ def raise_to(base: Expr, exponent: Exponent) -> Expr:
     """A power of a scalar or an entrywise power, as it is written: sqrt(x), x^2, x.^(3/2)."""
     if exponent == 1:
         return base
-    if exponent == Fraction(1, 2):
+    if exponent == _HALF:
         return call("sqrt", base)
     e = Fraction(exponent)
-    written = call("neg", exact(-e)) if e < 0 else exact(e)
+    written = call("neg", exact(-e)) if e.numerator < 0 else exact(e)
     return call("pow" if base.type.kind == "s" else "elpow", base, written)
 
 
@@ -224,6 +224,8 @@ def exact(value: Fraction) -> Expr:
 
 def formula(t: Term) -> Expr:
     """The product as a formula."""
+    if not t.scalars and t.coefficient == 1 and t.chain:
+        return multiply(list(t.chain))
     above, below = t.coefficient.as_integer_ratio()
     decimal = below != 1 and decimal_point(abs(t.coefficient)) is not None
     top: list[Expr] = [exact(abs(t.coefficient))] if decimal else [number(abs(above))] if abs(above) != 1 else []
@@ -254,7 +256,7 @@ def _one_root(scalars: Sequence[tuple[Expr, Exponent]]) -> Sequence[tuple[Expr, 
     """Square roots of constants as one: sqrt(2*pi), not sqrt(pi)*sqrt(2)."""
     if len(scalars) < 2:
         return scalars
-    for half in (Fraction(1, 2), Fraction(-1, 2)):
+    for half in (_HALF, -_HALF):
         roots = [base for base, e in scalars if e == half and not any(names_in(node) for node in walk(base))]
         if len(roots) > 1:
             roots.sort(key=lambda base: not isinstance(base, Number))
@@ -309,7 +311,11 @@ def plus(terms: Sequence[Term], style: ReadingOrder, ranks: Sequence[int] = ()) 
         return plus([*(t for k, t in enumerate(terms) if k not in mine), joined], style)
     ordered = sorted(
         terms,
-        key=lambda t: (t.coefficient < 0, style.places((*t.chain, *(s for s, _ in t.scalars))), transposes(t.chain)),
+        key=lambda t: (
+            t.coefficient.numerator < 0,
+            style.places((*t.chain, *(s for s, _ in t.scalars))),
+            transposes(t.chain),
+        ),
     )
     if ranks:
         ordered = [
@@ -324,7 +330,7 @@ def plus(terms: Sequence[Term], style: ReadingOrder, ranks: Sequence[int] = ()) 
         return formula(Term(number_, (), (inner,)) if inner.type.kind != "s" else Term(number_, ((inner, 1),)))
     result = formula(ordered[0])
     for t in ordered[1:]:
-        if t.coefficient < 0:
+        if t.coefficient.numerator < 0:
             result = call("sub", result, formula(Term(-t.coefficient, t.scalars, t.chain)))
         else:
             result = call("add", result, formula(t))
@@ -355,10 +361,11 @@ def _common(terms: Sequence[Term]) -> tuple[set[int], Scalars] | None:
 
 def _content(terms: Sequence[Term]) -> Fraction | None:
     """A number that all terms share and that is written once: (a - b)/2, 3*(a + b - c)."""
-    sizes = {abs(t.coefficient) for t in terms}
-    if len(sizes) > 1 or len(terms) < 2:
+    if len(terms) < 2:
         return None
-    size = sizes.pop()
+    size = abs(terms[0].coefficient)
+    if any(abs(t.coefficient) != size for t in terms[1:]):
+        return None
     if size.denominator > 1 and size.denominator <= SHORT or (size > 1 and len(terms) > 2):
         return size
     return None

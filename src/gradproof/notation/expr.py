@@ -234,14 +234,17 @@ def symbol(name: str, shape: Shape, facts: frozenset[str] = frozenset()) -> Symb
     return cast(Symbol, _intern(Symbol, shape, (), name=name, facts=closed(facts)))
 
 
+_EXACT = (int, Fraction)
+
+
 def number(value: int | float | Fraction, text: str | None = None) -> Number:
     """An exact number; a float is taken by its shortest decimal spelling, so 0.1 is one tenth. Raises ParseError for what is no number."""
-    if not isinstance(value, Real) or value != value or value in (math.inf, -math.inf):
+    if type(value) not in _EXACT and (not isinstance(value, Real) or value != value or value in (math.inf, -math.inf)):
         raise ParseError(
             say("a formula or a number is needed here, not {value:.40}", value=repr(value)),
             hint=say("gp.parse reads a text"),
         )
-    exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    exact = value if type(value) is Fraction else Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
     text = text or (repr(value) if isinstance(value, float) and exact.denominator > 1 else decimal(exact))
     return cast(Number, _intern(Number, SCALAR, (), value=exact, text=text))
 
@@ -255,7 +258,7 @@ def call(op: str | Operation, *args: Any, params: tuple[Dim, ...] = ()) -> Expr:
     """An operation on formulas (numbers are taken as scalars). Raises ShapeError where they do not fit, UnsupportedError for a kept name."""
     operation = TABLE[op] if isinstance(op, str) else op
     exprs = tuple([a if isinstance(a, Expr) else number(a) for a in args])
-    if isinstance(operation.meaning, Reserved):
+    if type(operation.meaning) is Reserved:
         raise UnsupportedError(
             say("{op} is not supported yet ({topic})", op=operation.name, topic=operation.meaning.topic)
         )
@@ -308,28 +311,25 @@ def fold(
     if root in done:
         return done[root]
     tick()
-    own = children(root)
-    if not [c for c in own if c not in done]:
-        done[root] = found = visit(root, [done[c] for c in own])
-        return found
-    stack: list[tuple[Any, tuple | None]] = [(root, None)]  # a node, and its children where they were asked for
+    stack: list[tuple[Any, tuple]] = [(root, children(root))]  # a node, and its children
     while stack:
-        node, own = stack.pop()
-        if node in done:
+        node, own = stack[-1]
+        waiting: list[tuple[Any, tuple]] = []
+        for c in own:
+            if c not in done:
+                below = children(c)
+                if below or waiting:
+                    waiting.append((c, below))
+                else:  # before it nothing waits: its turn is now
+                    done[c] = visit(c, [])
+        if waiting:
+            stack += waiting[::-1]
             continue
-        if own is None:
-            own = children(node)
-            if not own:
-                done[node] = visit(node, [])
-                continue
-            waiting = [(c, None) for c in own if c not in done]
-            if waiting:
-                stack.append((node, own))
-                stack += waiting[::-1]
-                continue
-        elif len(done) & 15 == 0:
-            tick()
-        done[node] = visit(node, [done[c] for c in own])
+        stack.pop()
+        if node not in done:
+            if len(done) & 15 == 0:
+                tick()
+            done[node] = visit(node, [done[c] for c in own])
     return done[root]
 
 

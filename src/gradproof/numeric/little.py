@@ -15,7 +15,7 @@ from operator import add, mul
 
 from gradproof.budget import room, tick
 from gradproof.errors import DomainError
-from gradproof.numeric.plans import Flat, Shape, order, pair_plan
+from gradproof.numeric.plans import Flat, Shape, chain, pair_plan
 from gradproof.numeric.ring import Ring, Scalar
 from gradproof.ops.series import Series, log
 from gradproof.records import dataclass
@@ -47,6 +47,7 @@ class Little:
         return Little(self.shape, [None if p is None else [part(x) for x in p] for p in self.parts])
 
 
+_ONE = Fraction(1)
 LARGE = 1e60  # numbers whose powers are still numbers
 
 
@@ -64,6 +65,11 @@ class Algebra:
         return list(itertools.product(*(range(d + 1) for d in self.degrees)))
 
     @cached_property
+    def count(self) -> int:
+        """How many parts a series has."""
+        return len(self.monomials)
+
+    @cached_property
     def _pairs(self) -> list[list[tuple[int, int]]]:
         place = {m: i for i, m in enumerate(self.monomials)}
         return [
@@ -79,14 +85,14 @@ class Algebra:
     # -- making arrays
 
     def constant(self, shape: Shape, entries: Flat) -> Little:
-        return Little(shape, [entries, *[None] * (len(self.monomials) - 1)])
+        return Little(shape, [entries, *[None] * (self.count - 1)])
 
     def number(self, value: Fraction) -> Little:
         return self.constant((), [self.ring.number(value)])
 
     def moved(self, shape: Shape, entries: Flat, directions: dict[int, Flat]) -> Little:
         """x + sum of e_i*u_i: `directions` gives u_i by i."""
-        parts: list[Flat | None] = [entries, *[None] * (len(self.monomials) - 1)]
+        parts: list[Flat | None] = [entries, *[None] * (self.count - 1)]
         for i, u in directions.items():
             unit = tuple(int(i == k) for k in range(len(self.degrees)))
             parts[self.monomials.index(unit)] = u
@@ -114,7 +120,7 @@ class Algebra:
 
     def combine(self, terms: Sequence[tuple[Scalar, Little]], shape: Shape) -> Little:
         """A weighted sum; scalars are added to every entry."""
-        total: list[Flat | None] = [None] * len(self.monomials)
+        total: list[Flat | None] = [None] * self.count
         for c, a in terms:
             for i, p in enumerate((a if a.shape == shape else self.spread(a, shape)).parts):
                 if p is not None:
@@ -143,6 +149,8 @@ class Algebra:
         if len(x) == 1:  # values alone
             p, q = x[0], y[0]
             return [None if p is None or q is None else self.ring.reduce(times(p, q))]
+        if len(x) == 2:  # and one slope
+            return self._with_slope(x, y, times)
         parts: list[Flat | None] = []
         for pairs in self._pairs:
             total: list[Scalar] | None = None
@@ -154,17 +162,28 @@ class Algebra:
             parts.append(None if total is None else self.ring.reduce(total))
         return parts
 
+    def _with_slope(
+        self, x: list[Flat | None], y: list[Flat | None], times: Callable[[Flat, Flat], Sequence[Scalar] | map]
+    ) -> list[Flat | None]:
+        (p, u), (q, v), reduce = x, y, self.ring.reduce
+        value = None if p is None or q is None else reduce(times(p, q))
+        if p is None or v is None:
+            return [value, None if u is None or q is None else reduce(times(u, q))]
+        if u is None or q is None:
+            return [value, reduce(times(p, v))]
+        return [value, reduce(map(add, times(p, v), times(u, q)))]
+
     def einsum(self, arrays: Sequence[Little], letters: Sequence[str], out: str) -> Little:
         """Any number of arrays by letters; a letter of `out` stands there once, and in an argument."""
         if not arrays:
-            return self.number(Fraction(1))
-        diagonals, steps = order(tuple(letters), tuple(a.shape for a in arrays), out)
+            return self.number(_ONE)
+        diagonals, steps = chain(tuple(letters), tuple([a.shape for a in arrays]), out)
         left = list(arrays)
         if diagonals is not None:
             left = [a if d is None else self.gather(a, *d) for a, d in zip(arrays, diagonals, strict=True)]
-        for i, j, pattern in steps:
+        for i, j, plan in steps:
             b = left.pop(j) if j >= 0 else self.constant((), [1])
-            left.append(self.contract(left.pop(i), b, pattern))
+            left.append(Little(plan.shape, self._product(left.pop(i).parts, b.parts, plan.run)))
         return left[0]
 
     # -- functions of each entry

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from operator import mul
+from operator import itemgetter, mul
 
 from gradproof.budget import tick
 from gradproof.errors import DomainError
@@ -16,6 +17,7 @@ from gradproof.say import say
 WORK = 2_000_000  # products that are made at once, at most
 
 Flat = list[Scalar]
+Gather = Callable[[Flat], Sequence[Scalar]]  # some entries of an array
 
 Shape = tuple[int, ...]
 
@@ -25,25 +27,31 @@ class TooLarge(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """Rows of the one array and of the other whose inner products are the entries of the result."""
+class Plan:
+    """Rows of the one array and of the other whose inner products are the entries of the result; where nothing is summed, one row of each."""
 
     shape: Shape
-    left: list[list[int]]
-    right: list[list[int]]
-    pairs: list[tuple[int, int]]
+    left: tuple[Gather, ...]
+    right: tuple[Gather, ...]
+    pairs: list[tuple[int, int]] | None  # which rows meet; None: each with each, in order
     inner: bool
 
     def run(self, a: Flat, b: Flat) -> Flat:
+        """The entries of the product."""
         if not self.inner:
-            x, y = [a[row[0]] for row in self.left], [b[row[0]] for row in self.right]
+            x, y = self.left[0](a), self.right[0](b)
+            if self.pairs is None:
+                return [p * q for p in x for q in y]
             return [x[i] * y[j] for i, j in self.pairs]
-        rows, cols = [[a[t] for t in row] for row in self.left], [[b[t] for t in row] for row in self.right]
+        rows, cols = [g(a) for g in self.left], [g(b) for g in self.right]
+        if self.pairs is None:
+            return [sum(map(mul, r, c)) for r in rows for c in cols]
         return [sum(map(mul, rows[i], cols[j])) for i, j in self.pairs]
 
 
 @lru_cache(maxsize=4096)
-def pair_plan(pattern: str, a: Shape, b: Shape) -> _Plan:
+def pair_plan(pattern: str, a: Shape, b: Shape) -> Plan:
+    """How two arrays of these shapes are multiplied, by letters. Raises TooLarge."""
     inputs, out = pattern.split("->")
     x, y = inputs.split(",")
     sizes = dict(zip(x + y, a + b, strict=True))
@@ -56,7 +64,19 @@ def pair_plan(pattern: str, a: Shape, b: Shape) -> _Plan:
     left, right = _rows(x, a, ours, summed, sizes), _rows(y, b, theirs, summed, sizes)
     all_out = list(itertools.product(*(range(n) for n in shape)))
     i, j = (_ranks(out, names, all_out, sizes) for names in (ours, theirs))
-    return _Plan(shape, left, right, list(zip(i, j, strict=True)), bool(summed))
+    pairs = list(zip(i, j, strict=True))
+    rows = [tuple(map(_gather, places if summed else [list(map(itemgetter(0), places))])) for places in (left, right)]
+    each = pairs == list(itertools.product(range(len(left)), range(len(right))))
+    return Plan(shape, rows[0], rows[1], None if each else pairs, bool(summed))
+
+
+def _gather(places: list[int]) -> Gather:
+    """The entries at these places: a slice where they are evenly spaced."""
+    if len(places) < 2:
+        return itemgetter(slice(places[0], places[0] + 1) if places else slice(0, 0))
+    step = places[1] - places[0]
+    even = step > 0 and all(b - a == step for a, b in itertools.pairwise(places))
+    return itemgetter(slice(places[0], places[-1] + 1, step)) if even else itemgetter(*places)
 
 
 def _rows(names: str, shape: Shape, kept: str, summed: str, sizes: dict[str, int]) -> list[list[int]]:
@@ -125,6 +145,22 @@ def order(
     if left[0] != out:
         steps.append((0, -1, f"{left[0]},->{out}"))
     return diagonals if any(d is not None for d in diagonals) else None, steps
+
+
+@lru_cache(maxsize=4096)
+def chain(
+    letters: tuple[str, ...], shapes: tuple[Shape, ...], out: str
+) -> tuple[list[Diagonal | None] | None, list[tuple[int, int, Plan]]]:
+    """The same with the plan of each product."""
+    diagonals, steps = order(letters, shapes, out)
+    left = [own if d is None else d[0] for own, d in zip(shapes, diagonals or (None,) * len(shapes), strict=True)]
+    found = []
+    for i, j, pattern in steps:
+        b = left.pop(j) if j >= 0 else ()
+        plan = pair_plan(pattern, left.pop(i), b)
+        found.append((i, j, plan))
+        left.append(plan.shape)
+    return diagonals, found
 
 
 def _cheapest(letters: list[str], out: str, sizes: dict[str, int]) -> tuple[int, int]:

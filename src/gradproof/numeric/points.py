@@ -133,10 +133,15 @@ class PointDraws:
                 return say("values are not finite, or very large")
         return NOTHING
 
+    @cached_property
+    def _shapes(self) -> Counter[tuple[Dim, ...]]:
+        """The shapes of all arrays, and how often each is there."""
+        return Counter(map(tuple, self.arrays))
+
     def _sizes(self, rng: random.Random, turn: int) -> dict[str, int]:
         """Sizes from a menu: different ones as far as it goes, smaller ones where the arrays become too many or too large."""
         sizes: dict[str, int] = {}
-        shapes, entries = Counter(map(tuple, self.arrays)), list[int]()
+        shapes, entries = self._shapes, list[int]()
         for menu in (MENUS[turn % len(MENUS)], *SMALLER):
             order = rng.sample(menu, len(menu))
             sizes = {n: order[i] if i < len(order) else rng.choice(menu) for i, n in enumerate(self.names)}

@@ -9,6 +9,7 @@ import math
 import random
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import cached_property
 
 from gradproof.errors import DomainError
 from gradproof.ops.series import Series, binomials, off_cut
@@ -38,7 +39,7 @@ class Ring:
     def exact(self) -> bool:
         return self.prime > 0
 
-    @property
+    @cached_property
     def plain(self) -> bool:
         """Whether the results of sums and products are scalars as they are."""
         return not self.prime and self.jitter is None

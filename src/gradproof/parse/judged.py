@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from re import DOTALL
 
-from gradproof.notation.expr import Call, Expr, Symbol, walk
+from gradproof.notation.expr import Call, Expr, Symbol, operations, walk
 from gradproof.ops import basic
 from gradproof.parse import readings
 from gradproof.parse.declare import Declarations
@@ -105,13 +105,14 @@ MATRICES = {*"ABHUVWXY", "Sigma", "Lambda", "Omega", "Theta", "Phi"}  # letters 
 
 def refuse_divisor(parsed: Parsed, known: Collection[str]) -> None:
     """Raises ParseError for b'/A: a letter of matrices is not bent to a number because something is divided by it."""
-    for e in walk(parsed.expr):
+    for e in walk(parsed.expr) if basic.DIV in operations(parsed.expr) else ():
         if isinstance(e, Call) and e.op is basic.DIV and isinstance(e.args[1], Symbol) and e.args[1].type.kind == "s":
             name = e.args[1].name
             if name in MATRICES and name not in known:
                 raise refusal("divided-by-matrix", parsed.spans.get(e.args[1]), name=name)
 
 
+_MULTIPLIED = frozenset((basic.TR, basic.MUL))
 _DENSITIES = {"rho", "sigma", "varrho"}  # small letters of matrices in physics
 _ROWS = frozenset("huvwxyz")
 
@@ -121,8 +122,10 @@ def refuse_letters(parsed: Parsed, declared: Collection[str], beside: bool) -> N
 
     `beside`: whether factors stand side by side; with signs between them only a capital is refused.
     """
+    if _MULTIPLIED.isdisjoint(operations(parsed.expr)):
+        return
     for e in walk(parsed.expr):
-        if not isinstance(e, Call) or e.op not in (basic.TR, basic.MUL):
+        if not isinstance(e, Call) or e.op not in _MULTIPLIED:
             continue
         if e.op is basic.TR and beside:
             for s in _factors(e.args[0]):
@@ -156,6 +159,8 @@ def _factors(e: Expr) -> list[Expr]:
 
 def refuse_summed_power(parsed: Parsed, declared: Collection[str]) -> None:
     """Raises ParseError for sum((X - U*V')^2), whose power makes the matrices square, where nothing else says that they are."""
+    if not {basic.SUM, basic.POW} <= operations(parsed.expr):
+        return
     for e in walk(parsed.expr):
         inner = e.args[0] if isinstance(e, Call) and e.op is basic.SUM else None
         if isinstance(inner, Call) and inner.op is basic.POW and inner.args[0].type.kind == "m":
@@ -167,6 +172,8 @@ def refuse_summed_power(parsed: Parsed, declared: Collection[str]) -> None:
 
 def refuse_bent_factor(parsed: Parsed, known: Collection[str]) -> None:
     """Raises ParseError for sum(y*log(p)), where y would be a number only because vectors are not multiplied by *."""
+    if not {basic.SUM, basic.MUL} <= operations(parsed.expr):
+        return
     sums = [e.args[0] for e in walk(parsed.expr) if isinstance(e, Call) and e.op is basic.SUM]
     for e in {inner for whole in sums for inner in walk(whole)}:
         if not (isinstance(e, Call) and e.op is basic.MUL and e.args[1].type.kind in "vm"):
@@ -187,16 +194,19 @@ _SPELLED = pattern(
 )
 
 
+_CUSTOMARY = frozenset((readings.OF_THE_MATRIX, basic.KRON, basic.NORM2))
 _DOT_POWER = pattern(r"\^\s*\.\d")
 
 
 def customary(parsed: Parsed) -> tuple[Note, ...]:
     r"""What is said of \|X\| and norm(X) of a matrix, without the name of the norm; of powers such as X^{1/2}, and of a \otimes b."""
+    if _CUSTOMARY.isdisjoint(operations(parsed.expr)):
+        return ()
     for e in walk(parsed.expr):
         span = parsed.spans.get(e)
-        shown = "" if span is None else parsed.text[slice(*span)]
         if not isinstance(e, Call) or span is None:
             continue
+        shown = parsed.text[slice(*span)]
         if e.op is readings.OF_THE_MATRIX and _DOT_POWER.search(shown):
             raise refusal("power-dot", span, shown=shown)
         if e.op is readings.OF_THE_MATRIX and e.op.name not in shown:

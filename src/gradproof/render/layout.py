@@ -63,10 +63,10 @@ class Fragment:
         stack: list[str | Fragment] = [self]
         while stack:
             part = stack.pop()
-            if isinstance(part, str):
+            if type(part) is str:
                 texts.append(part)
             else:
-                stack.extend(reversed(part.parts))
+                stack += part.parts[::-1]
         return "".join(texts)
 
 
@@ -260,7 +260,7 @@ def _glue(
 ) -> Fragment:
     own = size = 0
     for part in parts:
-        if isinstance(part, str):
+        if type(part) is str:
             own += len(part)
         else:
             size += part.size
