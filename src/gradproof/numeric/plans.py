@@ -27,7 +27,7 @@ class TooLarge(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PairPlan:
     """Rows of the one array and of the other whose inner products are the entries of the result; where nothing is summed, one row of each."""
 
     shape: Shape
@@ -50,7 +50,7 @@ class Plan:
 
 
 @lru_cache(maxsize=4096)
-def pair_plan(pattern: str, a: Shape, b: Shape) -> Plan:
+def pair_plan(pattern: str, a: Shape, b: Shape) -> PairPlan:
     """How two arrays of these shapes are multiplied, by letters. Raises TooLarge."""
     inputs, out = pattern.split("->")
     x, y = inputs.split(",")
@@ -67,7 +67,7 @@ def pair_plan(pattern: str, a: Shape, b: Shape) -> Plan:
     pairs = list(zip(i, j, strict=True))
     rows = [tuple(map(_gather, places if summed else [list(map(itemgetter(0), places))])) for places in (left, right)]
     each = pairs == list(itertools.product(range(len(left)), range(len(right))))
-    return Plan(shape, rows[0], rows[1], None if each else pairs, bool(summed))
+    return PairPlan(shape, rows[0], rows[1], None if each else pairs, bool(summed))
 
 
 def _gather(places: list[int]) -> Gather:
@@ -150,7 +150,7 @@ def order(
 @lru_cache(maxsize=4096)
 def chain(
     letters: tuple[str, ...], shapes: tuple[Shape, ...], out: str
-) -> tuple[list[Diagonal | None] | None, list[tuple[int, int, Plan]]]:
+) -> tuple[list[Diagonal | None] | None, list[tuple[int, int, PairPlan]]]:
     """The same with the plan of each product."""
     diagonals, steps = order(letters, shapes, out)
     left = [own if d is None else d[0] for own, d in zip(shapes, diagonals or (None,) * len(shapes), strict=True)]
