@@ -26,7 +26,7 @@ from zlib import crc32
 from gradproof.facts.bounds import Bounds
 from gradproof.notation.expr import fold
 from gradproof.notation.function import Function
-from gradproof.notation.intern import Table
+from gradproof.notation.intern import Kept
 from gradproof.ops import Operation
 from gradproof.shapes.dims import Dim, product
 
@@ -39,7 +39,7 @@ T = TypeVar("T")
 N = TypeVar("N", bound="Tensor")
 Token = Operation | str | type  # an operation that is applied, a fact of a variable, a kind of node
 
-_interned = Table()
+_interned = Kept()
 
 
 class Tensor:

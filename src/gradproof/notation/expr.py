@@ -22,7 +22,7 @@ from gradproof.hooks import Hooks
 from gradproof.notation.decimals import decimal
 from gradproof.notation.fit import result_shape, signature_for
 from gradproof.notation.function import Function
-from gradproof.notation.intern import Table
+from gradproof.notation.intern import Kept
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Reserved
 from gradproof.say import say
@@ -44,7 +44,7 @@ class Views(Hooks):
 
 views = Views()
 
-_interned = Table()
+_interned = Kept()
 verdicts: WeakKeyDictionary[Expr, bool] = WeakKeyDictionary()  # what the proof of a differential said
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ LEAST = 4096  # nodes before a table looks for those that nobody holds
 _lock = threading.RLock()  # taken again where the collector runs inside
 
 
-class Table(dict[tuple, Any]):
+class Kept(dict[tuple, Any]):
     """Nodes by their keys. Nodes are made before those that are made of them, and stand before them."""
 
     __slots__ = ("_held", "_limit")
