@@ -38,7 +38,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("设 x∈R^n，A 为 n 阶矩阵，f(x)=x^T A x，求梯度", "x"), Row("x<sup>T</sup>Ax", "x"), Row("f = @(x) x'*A*x - 2*b'*x;", "x"), Row("sum((y - X %*% beta)^2)", "beta"),
     ),
     "unicode": (
-        Row("2 Aᵀ(A x − b)", "x"), Row("½ xᵀQx", "x"), Row("λ‖x‖²", "x"), Row("tr(AX⁻¹)", "X"), Row("Σᵢ (yᵢ − wᵀxᵢ)²", "w"),
+        Row("2 Aᵀ(A x − b)", "x"), Row("½ xᵀQx", "x"), Row("λ‖x‖²", "x"), Row("tr(AX⁻¹)", "X"), Row("Σᵢ (yᵢ − wᵀxᵢ)²", "w"), Row("Σ(yᵢ − β₀ − β₁xᵢ)²", "β₁"),
     ),
     "latex": (
         Row(r"\lVert Ax - b \rVert_2^2", "x"), Row(r"\tfrac12 x^\top Q x - b^\top x", "x"), Row(r"\log\det\Sigma + \operatorname{tr}(\Sigma^{-1}S)", r"\Sigma"),
@@ -53,7 +53,8 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "sums": (
         Row(r"\sum_{i=1}^{n-1} (u_{i+1} - u_i)^2", "u"), Row(r"\sum_{i=1}^n \sum_{j=1}^{i} A_{ij} x_j", "x"), Row(r"\sum_i \sum_{j \neq i} A_{ij} x_i x_j", "x"),
         Row(r"\sum_{i<j} (x_i - x_j)^2", "x"), Row(r"\sum_{(i,j) \in \Omega} (R_{ij} - u_i^\top v_j)^2", "U"), Row(r"\sum_{t=1}^{T-1} \|x_{t+1} - A x_t\|^2", "A"),
-        Row(r"\|A - \sum_{k=1}^r \sigma_k u_k v_k^\top\|_F^2", r"\sigma"), Row(r"\sum (y_i - x_i^\top w)^2", "w"), Row(r"\sum_i (x_i - x_1)^2", "x"),
+        Row(r"\|A - \sum_{k=1}^r \sigma_k u_k v_k^\top\|_F^2", r"\sigma"), Row(r"\sum (y_i - x_i^\top w)^2", "w"), Row(r"\sum_i (x_i - x_1)^2", "x"), Row(r"\frac{x_i}{\|x\|}", "x"),
+        Row(r"\prod x_i", "x"),
         Row(r"c_{ik} = \sum_j a_{ij} b_{jk}", "A"), Row(r"h_j = \tanh(\sum_i w_{ji} x_i + b_j)", "x"), Row(r"\sum_j W_{ij} x_j", "x"), Row("Σ p_i log(p_i / q_i)", "p"),
         Row(r"\sum_i \sum_{j \neq y_i} \max(0, w_j^\top x_i - w_{y_i}^\top x_i + 1)", "W"), Row(r"o_i = \sum_j \frac{e^{q_i^\top k_j}}{\sum_l e^{q_i^\top k_l}} v_j", "V"),
         Row(r"\sum_{i=1}^n i\, x_i", "x"), Row(r"\sum_{t=1}^{T}\gamma^{t-1} r_t", "r"), Row(r"\sum_{i=1}^n (y_i - a - b i)^2", "b"),
@@ -87,7 +88,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("x'*x", "x[5]", "x: vector 3"), Row("x[0]", "x"), Row(r"\mu \log J, \quad J = \det F", "F"), Row("y = Wx + b, L = ||y - t||^2", "W"),
         Row(r"\operatorname{Tr}[\rho\log\rho]", r"\rho"),
         Row(r"\operatorname{tr}\sqrt{X}", "X"), Row(r"\|W\|_{2,1}", "W"), Row("Log[Det[X]]", "X"), Row("e^x + e", "x"),
-        Row(r"\sum_{j \neq i} x_j", "x"), Row(r"\max x_i", "x"), Row(r"\prod x_i", "x"), Row(r"\sum_{i \neq j} \log|x_i - x_j|", "x"),
+        Row(r"\sum_{j \neq i} x_j", "x"), Row(r"\max x_i", "x"), Row(r"\sum_{i \neq j} \log|x_i - x_j|", "x"),
         Row("x'*y", "z"), Row("np.where(x > 0, x, 0)", "x"), Row("x @ x.T", "x"), Row(r"\log x (1-x)", "x"), Row(r"x^\top Ax/2y", "x"),
         Row("A + 1", "A", "A: matrix n n"),
     ),
