@@ -71,9 +71,7 @@ MUTANTS = {
         lambda _: lambda self, name, span: [Token(Kind.NAME, name, *span)],
         "index-from-zero",
     ),
-    "drops a definition": Mutant(
-        "parse.document._DEFINES", lambda _: re.compile("(?!)"), "clause-defines", "parse.dropped.refuse_dropped_text"
-    ),
+    "drops a definition": Mutant("parse.document._DEFINES", lambda _: re.compile("(?!)"), "clause-defines"),
     "drops a factor": Mutant("parse.latex_formula.Products.run", after(without_last_factor), "q06 u16 u63"),
     "drops a minus": Mutant("parse.latex_formula.Products.total", after(respelled("-", "+")), "q03 q08 u36"),
     "drops a label": Mutant("parse.latex_scripts.named", lambda _: lambda base, *_args: base, "gp5 w2v5 wiener2"),
@@ -122,10 +120,17 @@ MUTANTS = {
     ),
     "sees the braces of formula editors": Mutant("parse.latex_tokens._is_one", always(False), "editor-braces"),
     "drops what defines a name": Mutant(
-        "parse.sides.refuse_dropped", always(None), "dropped-definition dropped-formula"
+        "parse.afterwards.inserted", lambda _: lambda body, made: (list(body), made), "dropped-definition dropped-chain"
     ),
-    "drops what defines a name, in words": Mutant(
-        "parse.surroundings.refuse_dropped_text", always(None), "dropped-where"
+    "drops what defines a name, in words": Mutant("parse.surroundings.definitions_kept", always(None), "dropped-where"),
+    "takes the index of a definition for that of a sum": Mutant(
+        "parse.inserted._free", always(set()), "definition-captured"
+    ),
+    "takes a bracket after a defined name for a factor": Mutant(
+        "parse.inserted._applied", always(False), "definition-applied"
+    ),
+    "puts one definition in for another accent": Mutant(
+        "parse.inserted.quantity", lambda right: without_accents(right), "definition-accents-apart"
     ),
     "sums over what a label leaves out": Mutant(
         "parse.latex_sums.Sums.without", lambda _: lambda self, head, label, body, below: body, "label-mask"
@@ -196,6 +201,14 @@ def label_of_two(right: Function) -> Function:
 
 def turned_over(right: Function) -> Function:
     return lambda self, above, below, item: right(self, below, above, item)
+
+
+def without_accents(right: Function) -> Function:
+    def mutated(items: Any, at: int) -> Any:
+        found = right(items, at)
+        return found and replace(found, name=found.name[-1:])
+
+    return mutated
 
 
 def powers_known(right: Function) -> Function:

@@ -60,6 +60,12 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row(r"\sum_{i=1}^n i\, x_i", "x"), Row(r"\sum_{t=1}^{T}\gamma^{t-1} r_t", "r"), Row(r"\sum_{i=1}^n (y_i - a - b i)^2", "b"),
         Row(r"\max_i (a_i^\top x + b_i)", "x"), Row(r"-\frac1N\sum_{i=1}^N y_i\log p_i + (1-y_i)\log(1-p_i)", "p"), Row(r"\log \prod_{i=1}^n \lambda e^{-\lambda x_i}", r"\lambda"),
     ),
+    "definitions": (
+        Row(r"\mu \log J, \quad J = \det F", "F"), Row("y = Wx + b, L = ||y - t||^2", "W"), Row("x'x + ||r||^2 where r = Ax - b", "x"), Row("Let r = Ax - b. Find the gradient of ||r||^2", "x"),
+        Row(r"-\frac1n\sum_i [y_i \log \hat y_i + (1-y_i)\log(1-\hat y_i)], \quad \hat y_i = \sigma(w^\top x_i + b)", "w"),
+        Row(r"-\sum_k y_k \log p_k, \quad p_j = \frac{e^{z_j}}{\sum_k e^{z_k}}", "z"), Row(r"\sum_i (y^{(i)} - h_\theta(x^{(i)}))^2, \quad h_\theta(x) = \theta^\top x", r"\theta"),
+        Row(r"\begin{aligned} z &= Wx + b \\ a &= \sigma(z) \\ L &= \|a - y\|^2 \end{aligned}", "W"), Row("设 r = Ax - b，f(x) = x'x + r'r，求梯度", "x"),
+    ),
     "functions": (
         Row(r"-\sum_i p_i \log_2 p_i", "p"), Row(r"\sum_i (\lambda_i - y_i \log\lambda_i + \log(y_i!))", r"\lambda"), Row(r"\sum_i (1 - y_i w^\top x_i)_+", "w"),
         Row(r"\|y - Hx\|_{R^{-1}}^2", "x"), Row(r"2\pi r", "r", "r: scalar"), Row("1/(1 + e^(-w'*x))", "w"), Row("dot(x, A*x)", "x"), Row("mean(x)", "x"),
@@ -84,8 +90,9 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row(r"\sum_i A_i x", "x"), Row(r"\sum_{i<j} 1/(1+\|x_i-x_j\|^2)", "X"),
         Row("sum(y - Xw)^2", "w"), Row("sum((X - U*V')^2)", "U"), Row("x(1)^2 + x(2)^2", "x", "x: vector 2"), Row("e^-x^2", "x", "x: scalar"), Row("d(x^T A x)", "x"), Row("b'/A", "b"),
         Row("sum(log(1 + exp(-y * (Xw))))", "w"), Row("(1/2m) sum (h_i - y_i)^2", "h"), Row("x'Ax (1)", "x"), Row("‖X‖F²", "X"), Row("E(x'Ax)", "x"), Row("A^.2 x", "x"), Row(r"\sigma^2(x)", "x"), Row(r"\log\frac{\mathbf p}{1-\mathbf p}", "p"),
-        Row("||A||_2", "A"), Row("x'x + ||r||^2 where r = Ax - b", "x"), Row(r"\frac1n\sum_i (x_i-\bar x)^3", "x"), Row(r"E_k = \frac12\sum_j (\hat y_j^k - y_j^k)^2", r"\hat y"), Row("x'*A*x", "x", "A > 0"), Row(r"e^{i\theta}", r"\theta"),
-        Row("x'*x", "x[5]", "x: vector 3"), Row("x[0]", "x"), Row(r"\mu \log J, \quad J = \det F", "F"), Row("y = Wx + b, L = ||y - t||^2", "W"),
+        Row("||A||_2", "A"), Row(r"\frac1n\sum_i (x_i-\bar x)^3", "x"), Row(r"E_k = \frac12\sum_j (\hat y_j^k - y_j^k)^2", r"\hat y"), Row("x'*A*x", "x", "A > 0"), Row(r"e^{i\theta}", r"\theta"),
+        Row("x'*x", "x[5]", "x: vector 3"), Row("x[0]", "x"),
+        Row(r"\sum_i (y_i - p)^2, \quad p = w^\top x_i", "w"), Row("f = a(b), a = x^T x", "x"),
         Row(r"\operatorname{Tr}[\rho\log\rho]", r"\rho"),
         Row(r"\operatorname{tr}\sqrt{X}", "X"), Row(r"\|W\|_{2,1}", "W"), Row("Log[Det[X]]", "X"), Row("e^x + e", "x"),
         Row(r"\sum_{j \neq i} x_j", "x"), Row(r"\max x_i", "x"), Row(r"\sum_{i \neq j} \log|x_i - x_j|", "x"),
@@ -100,7 +107,7 @@ TEXTS = {
         "What the text does not force is said, in every output and in `e.reading`; what has two meanings is refused, with what to write. "
         "`tools/reading.py` writes this page by asking the reader. [latex.md](latex.md) has more on LaTeX and on sums.\n",
         "columns": ("as written", "by", "as read", "what was assumed"),
-        "plain": "Plain text", "unicode": "Unicode, as it is printed and pasted", "latex": "LaTeX", "numpy": "NumPy source: read, never run", "entries": "Entries and rows", "sums": "Sums", "functions": "Functions and constants",
+        "plain": "Plain text", "unicode": "Unicode, as it is printed and pasted", "latex": "LaTeX", "numpy": "NumPy source: read, never run", "entries": "Entries and rows", "sums": "Sums", "definitions": "Definitions beside the formula", "functions": "Functions and constants",
         "where": "Declarations", "refused": "Refused", "where-said": "where", "refusal": "refused",
     },
     "zh": {
@@ -108,7 +115,7 @@ TEXTS = {
         "文本没有确定的，会在每种输出以及 `e.reading` 中说明；有两种含义的则拒绝，并说明应当怎样写。"
         "本页由 `tools/reading.py` 询问读入程序后写成。\n",
         "columns": ("写法", "变量", "读作", "所作的假定"),
-        "plain": "普通文本", "unicode": "Unicode（可直接粘贴打印出的结果）", "latex": "LaTeX", "numpy": "NumPy 源代码：只读，不执行", "entries": "元素和行", "sums": "求和", "functions": "函数和常数",
+        "plain": "普通文本", "unicode": "Unicode（可直接粘贴打印出的结果）", "latex": "LaTeX", "numpy": "NumPy 源代码：只读，不执行", "entries": "元素和行", "sums": "求和", "definitions": "公式旁的定义", "functions": "函数和常数",
         "where": "声明", "refused": "拒绝的写法", "where-said": "声明", "refusal": "拒绝",
     },
 }  # fmt: skip

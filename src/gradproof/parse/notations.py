@@ -185,13 +185,24 @@ def notations(
         return ways[1:]
     if raised and "t" not in declared and _SMALL_T.search(text):
         return ways[1:]
-    if "d" not in declared and _DERIVATIVE.match(text):
+    if ("d" not in declared and _DERIVATIVE.match(text)) or ("=" in text and _has_pieces(text)):
         return ways[1:]
     if shown.name == "unicode" and ("\n" in text.strip() or _DOTS.search(text) or _HALF.search(text)):
         return ways[1:]
     return ways[::-1] if shows_products(text, declared) else ways
 
 
+def _has_pieces(text: str) -> bool:
+    """Whether equations stand side by side, with commas between them that are in no bracket: a formula and definitions, which are no ASCII."""
+    depth = 0
+    for found in _BETWEEN.finditer(text):
+        depth += (found[0] in "([{") - (found[0] in ")]}")
+        if not depth and found[0] in ",;":
+            return True
+    return False
+
+
+_BETWEEN = pattern(r"[()\[\]{},;]")
 _TRANSPOSED_FACTOR = pattern(r"\^\s*[-+]?[TH]\s*[A-Za-z(|‖]")
 # x^t A x and x^tAx, of what is no scalar by its letter
 _SMALL_T = pattern(r"(?<![A-Za-z0-9_])[h-su-zA-SU-Z]\^\s*t(?:\s+[A-Za-z(|‖]|[A-Z]|[a-z](?![A-Za-z0-9_(]))")

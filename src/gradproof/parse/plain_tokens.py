@@ -49,6 +49,8 @@ _ACCENTS = {*ACCENTS}
 _DIGITS = pattern(r"[0-9]+")
 _BELOW = pattern(r"[A-Za-z0-9]+")
 _COMPOUND = pattern(r"_([A-Za-z]{2,}\w*)(?!\s*\()")  # the rest of a name of several words
+_MOST = 20  # names that are looked for
+_NAMED = pattern(r"(?:\A|[,;]|\.\s|\b(?:where|with|and|let)\s)\s*([A-Za-z]{2,})\s*:?=(?!=)")
 _SUM = pattern(r"(?:(?:sum|Σ|∑|∏)_?|(?:prod|max|min)_)[({]?([a-z](?:,?[a-z])?)\b")
 
 
@@ -56,7 +58,7 @@ class Plain:
     """Reads one text."""
 
     def __init__(self, text: str, known: Collection[str]):
-        self.text, self.known = text, known
+        self.text, self.known = text, {*known, *_named_twice(text)}
         self.running = {letter for found in _SUM.findall(text) for letter in found if letter != ","}
         self.found: list[Item] = []
         self.at = 0
@@ -284,6 +286,12 @@ class Plain:
         if whole:
             self.put(whole)
         self.put(Item(SIGN, "}", self.at, self.at))
+
+
+def _named_twice(text: str) -> set[str]:
+    """The names of several letters that a piece of the text defines, yhat = X*w, and that stand elsewhere too."""
+    found = _NAMED.findall(text)[:_MOST] if "=" in text else []
+    return {name for name in found if len(re.findall(rf"(?<![A-Za-z]){name}(?![A-Za-z])", text)) > 1}
 
 
 def plain_items(text: str, known: Collection[str]) -> list[Item]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from itertools import pairwise
 
-from gradproof.parse.afterwards import refuse_dropped
+from gradproof.parse.afterwards import defines, ends_sentence, lines_define, with_definitions
 from gradproof.parse.derivative_signs import (
     after_slash,
     at_depth,
@@ -152,6 +152,8 @@ def _conditions(
 ) -> tuple[list[Item], list[Note]]:
     r"""`\text{s.t.} …`, `, \quad w \in P`, `\forall i`: conditions and remarks after the formula."""
     cut = None
+    last = max((k for k, i in enumerate(items) if _relates(i)), default=-1)
+    parted = False  # only the first of the marks and of the line ends can stand between a definition and its formula
     for k in outside_brackets(items):
         item = items[k]
         words = item.text.rstrip(".,:").split() if item.kind in (TEXT, WORD) else []
@@ -163,21 +165,28 @@ def _conditions(
             if item.text in ("and", "or") or not k or item.text.strip() in names or alone:
                 raise refusal("text-in-formula", (item.start, item.end), shown=item.text)
             break
-        if item.kind == COMMAND and item.text == "forall" and k:
+        if k and item.kind == COMMAND and item.text == "forall":
             cut = k
             break
-        if item.kind == SIGN and item.text in ",;" and k + 1 < len(items) and _is_condition(items[k + 1 :]):
+        following = items[k + 1] if k + 1 < len(items) else None
+        comma = item.kind == SIGN and following and (item.text in ",;" or ends_sentence(item, following))
+        line = k > 0 and item.gap
+        if comma and last > k:
             cut = k
             break
+        if (comma or line) and not parted:
+            parted = True
+            if lines_define(items[:k], items[k:]) if line else defines(items[:k], items[k + 1 :]):
+                cut = k
+                break
     if cut is None:
         return items, []
-    refuse_dropped(items[:cut], items[cut:], text, asked)
-    return items[:cut], [note("condition-taken-off", place(items[cut:]), shown=shown(items[cut:], text))]
+    return with_definitions(items[:cut], items[cut:], text, asked)
 
 
-def _is_condition(rest: Sequence[Item]) -> bool:
-    """Whether every piece between commas is a relation between quantities."""
-    return any(i.text in RELATIONS and i.kind == COMMAND or i.text in ("=", "lt", "gt") for i in rest)
+def _relates(item: Item) -> bool:
+    """Whether an item is the sign of a relation between quantities."""
+    return (item.text in RELATIONS and item.kind == COMMAND) or item.text in ("=", "lt", "gt")
 
 
 # -- sides of equations

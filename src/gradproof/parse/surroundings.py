@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from gradproof.brackets import end_of
 from gradproof.errors import Span
 from gradproof.parse.document import clauses, documents, labelled
-from gradproof.parse.dropped import refuse_dropped_text
+from gradproof.parse.dropped import definitions_kept, related
 from gradproof.parse.note import Note, note, refusal
 from gradproof.patterns import pattern
 
@@ -216,11 +216,32 @@ def _math(text: str) -> Cleared:
     whole = [s for s in spans if not _TRIVIAL.fullmatch(text[s[0] : s[1]]) and "\\in" not in text[s[0] : s[1]]]
     if len(whole) > 1:
         whole = [s for s in whole if not _conditional(text, s)] or whole
+    defined = related(text, whole) if len(whole) > 1 else None
+    if defined is not None:
+        kept = _kept(text, defined)
+        shown = " ".join(
+            "".join(a if b == " " else " " for a, b in zip(text, kept, strict=True)).replace("$", " ").split()
+        )
+        return kept, [note("around", (0, len(text)), shown=shown[:60])] if shown else []
     if len(whole) > 1 or (not whole and len(spans) > 1):
         raise refusal("two-formulas", (whole or spans)[1])
     span = (whole or spans)[0]
     shown = " ".join((text[: span[0]] + "…" + text[span[1] :]).replace("$", " ").split())
     return _only(text, span), [note("around", (0, len(text)), shown=shown if len(shown) <= 60 else shown[:59] + "…")]
+
+
+def _kept(text: str, spans: Sequence[Span]) -> str:
+    """The text with these parts of it and commas between them."""
+    kept = "".join(_only(text, span)[start:end] for span, start, end in _tiled(spans, len(text)))
+    for start, _ in spans[1:]:
+        kept = kept[: start - 1] + "," + kept[start:]
+    return kept
+
+
+def _tiled(spans: Sequence[Span], end: int) -> list[tuple[Span, int, int]]:
+    """Each part with the piece of the text that it stands in."""
+    starts = [0, *(start for start, _ in spans[1:])]
+    return [(span, a, b) for span, a, b in zip(spans, starts, [*starts[1:], end], strict=True)]
 
 
 def _conditional(text: str, span: Span) -> bool:
@@ -273,6 +294,11 @@ def _tail(text: str, asked: Collection[str]) -> Cleared:
         return text, []
     wanted = _ASKED.search(found[0]) if _VERB.search(found[0]) else None
     if wanted is not None and not _NAMED.fullmatch(wanted[1]):
+        start = found.start() + wanted.start(1)
+        if related(text, [(0, found.start()), (start, found.end())]):
+            return _kept(text, [(0, found.start()), (start, found.end())]), []
         raise refusal("two-formulas", (found.start() + wanted.start(1), found.end()))
-    refuse_dropped_text(text[: found.start()], found[0], found.start(), asked)
+    defined = definitions_kept(text, found.span(), asked)
+    if defined is not None:
+        return defined, []
     return _blanked(text, *found.span()), [note("around", found.span(), shown=" ".join(found[0].split())[:60])]

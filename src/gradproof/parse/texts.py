@@ -27,6 +27,7 @@ NOTES = {
     "declaration-taken-off": "'{shown}' is taken off: it says where the function lives",
     "equation-number": "'{shown}' is taken off: it is the number of the equation",
     "known-after": "{shown} is read as what is known of {name}: {name} is {fact}",
+    "definition-inserted": "{shown} is put where its name stands",
     "condition-taken-off": "'{shown}' is taken off: it stands after the formula",
     "around": "'{shown}' is not read: it stands around the formula",
     "macro": "{shown} is read as the definition of a macro, which is written out",

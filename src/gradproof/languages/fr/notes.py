@@ -19,6 +19,7 @@ MESSAGES = {
     "'{shown}' is taken off: it says where the function lives": "« {shown} » est retiré : cela dit où vit la fonction",
     "'{shown}' is taken off: it is the number of the equation": "« {shown} » est retiré : c'est le numéro de l'équation",
     "{shown} is read as what is known of {name}: {name} is {fact}": "{shown} est lu comme ce que l'on sait de {name} : {name} est {fact}",
+    "{shown} is put where its name stands": "{shown} est mis à la place de son nom",
     "'{shown}' is taken off: it stands after the formula": "« {shown} » est retiré : cela vient après la formule",
     "'{shown}' is not read: it stands around the formula": "« {shown} » n'est pas lu : cela entoure la formule",
     "{shown} is read as the name {name}": "{shown} est lu comme le nom {name}",

@@ -18,6 +18,7 @@ MESSAGES = {
     "the derivative sign of '{shown}' is taken off: the formula is what is differentiated": "去掉了 “{shown}” 的求导符号：公式是被求导的部分",
     "'{shown}' is taken off: it says where the function lives": "去掉了 “{shown}”：它说明函数的定义域",
     "'{shown}' is taken off: it is the number of the equation": "去掉了 “{shown}”：它是公式编号",
+    "{shown} is put where its name stands": "把 {shown} 代入了公式",
     "'{shown}' is taken off: it stands after the formula": "去掉了 “{shown}”：它在公式之后",
     "'{shown}' is not read: it stands around the formula": "没有读入 “{shown}”：它在公式之外",
     "{shown} is read as the name {name}": "{shown} 读作名字 {name}",
