@@ -33,7 +33,7 @@ IDEAL: list[tuple[str, Any, str | None, list[str]]] = [  # formula, variable, wh
         None,
         [
             "Wanted: ∂f/∂w, n×1.", "r = X w − y (m×1), the residual", "n×1 is wanted, and the factors fit in this order only: (n×m)(m×1).", "∂f/∂w = 2(∂r/∂w) r",
-            "∂(X w)/∂w = Xᵀ (7.2): n×m is wanted, and X is m×n, hence the transpose.", "∂r/∂w = ∂(X w)/∂w − ∂y/∂w", "= Xᵀ", "∂f/∂w = 2 Xᵀ r", "= 2 Xᵀ(X w − y)", "This holds everywhere.",
+            "∂(X w)/∂w = Xᵀ (7.2): n×m is wanted, and X is m×n, hence the transpose.", "∂r/∂w = ∂(X w)/∂w − ∂y/∂w", "= Xᵀ", "∂f/∂w = 2 Xᵀ r", "= 2 Xᵀ(X w − y)",
         ],
     ),
     (
@@ -288,7 +288,7 @@ TOLD = [  # formula, variable, what is known, lines that must be there, lines th
      ["Everything goes through r.", "∂f/∂r = r ⊘ √(𝟏 + r⊙²)", "Result: ∂f/∂x = Aᵀ(r ⊘ √(𝟏 + r⊙²))"], ["diag"]),
     ("sum(p.*log(p./q))", "q", "p: vector n; q: vector n", ["sum over entries (8.3)", "∂f/∂q = −p ⊙ (p ⊘ q⊙² ⊘ (p ⊘ q))\n            = −p ⊘ q"], ["diag"]),
     ("(x - mean(x))./sqrt(var(x) + e)", "x", "x: vector n; e: scalar",
-     ["(1) a quotient as a product", "= 2 c\n    since 𝟏ᵀc = 0", "Result: ∂f/∂x = (I − 𝟏 𝟏ᵀ/n)/√(v + e) − c cᵀ/(√(v + e)³ n)"], ["rewrite", "another notation"]),
+     ["s = √(v + e), the standard deviation", "(1) a quotient as a product", "= 2 c\n    since 𝟏ᵀc = 0", "Result: ∂f/∂x = (I − 𝟏 𝟏ᵀ/n)/s − c cᵀ/(s³ n)"], ["rewrite", "another notation"]),
     ("-sum(log(b - A*x))", "x", "A: matrix m n; b: vector m; x: vector n", ["s = b − A x (m×1), the slack", "Result: ∂f/∂x = Aᵀ(1 ⊘ s)"], ["predictor"]),
     ("exp(-norm2(x - c)^2/(2*s^2))", "x", "x: vector n; c: vector n; s: scalar", ["r = x − c (n×1), the difference"], ["residual"]),
     ("relu(norm2(a - p)^2 - norm2(a - n)^2 + m)", "a", "a: vector d; p: vector d; n: vector d; m: scalar",

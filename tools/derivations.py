@@ -142,6 +142,8 @@ EXAMPLES = [  # formula, variable, what is known, method: together they use ever
         None,
     ),
     ("A*(x.*b)", "x", "A: matrix m n; x: vector n; b: vector n", "differential"),
+    ("softmax_rows(X)", "X", None, None),
+    ("norm2(V*tanh(W*X) - Y)^2", "W", None, None),
     ("x'*A*x", "x", None, "differential"),
     ("x'*A*x", "x", None, "entries"),
     ("softmax(x)", "x", "x: vector n", None),

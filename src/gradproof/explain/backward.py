@@ -8,20 +8,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gradproof.explain.algebra import Tidier
-from gradproof.explain.atoms import ADD, HADAMARD, MUL, SUB, TRANSPOSE, is_diagonal
-from gradproof.explain.context import signed, terms_of
+from gradproof.explain.atoms import ADD, HADAMARD, MUL, NEG, SUB, TRANSPOSE, is_diagonal, is_one, made_of, ones, turned
+from gradproof.explain.conditions import shown
+from gradproof.explain.context import Context, signed, terms_of
 from gradproof.explain.differential import Moving, differential_of
+from gradproof.explain.factors import Product
 from gradproof.explain.finish import after, shortest
-from gradproof.explain.named import ERROR, LAYERS, LOSS, VALUE, Name, parts, through
-from gradproof.explain.rules import TextbookRule
+from gradproof.explain.gathered import symmetric
+from gradproof.explain.named import ERROR, LAYERS, LOSS, VALUE, Name, layered, parts, through
+from gradproof.explain.readoff import derive_by_differential
+from gradproof.explain.rules import TextbookRule, tr
 from gradproof.explain.separable import COLUMN, separable
-from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, NoDerivation, Step, fill, hole
+from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, NoDerivation, Remark, Step, fill, hole
 from gradproof.explain.textbook import derive_by_rules
 from gradproof.explain.trace import collect
+from gradproof.facts import sense
+from gradproof.lift.layouts import Axes
 from gradproof.lift.lifter import Lifter
-from gradproof.notation.expr import Call, Expr, Symbol, call, fold, substitute, symbol, walk
+from gradproof.lift.pretty import negative
+from gradproof.lift.rows import SOFTMAX_ROWS
+from gradproof.notation.expr import Call, Expr, Symbol, call, fold, number, substitute, symbol, walk
+from gradproof.ops.basic import LOG
+from gradproof.ops.operation import Elementwise
 from gradproof.records import replace
 
+MATRIX = Axes((2,), "s", ())
 SHORT = 8  # names and operations of an error that needs no name of its own
 
 
@@ -29,7 +40,12 @@ def derive_backward(expr: Expr, x: Symbol, rules: Mapping[str, TextbookRule] | N
     """The proof tree of ∂expr/∂x through its named parts; None where there are none that all goes through."""
     names = parts(expr, x)
     levels = through(expr, x, names)
-    if expr.type.kind != "s" or not (any(n.meaning in LAYERS for n in levels) or _by_entries(expr, levels, lifter)):
+    levels = levels if x.type.dims else levels[-1:]
+    if any(n.formula.type.kind == "m" for n in levels):
+        worth = layered(levels, x)
+    else:
+        worth = any(n.meaning in LAYERS for n in levels) or _by_entries(expr, levels, lifter)
+    if expr.type.kind != "s" or not worth:
         return None
     try:
         return _Levels(expr, x, levels, names, rules, lifter).root()
@@ -93,7 +109,9 @@ class _Levels:
         lifter: Lifter,
     ):
         self.expr, self.x, self.levels, self.rules, self.lifter = expr, x, levels, rules, lifter
-        self.names = list(names)
+        own = {n: _with_symmetry(n) for n in levels if n.formula.type.square}
+        self.levels = levels = [own.get(n, n) for n in levels]
+        self.names = [own.get(n, n) for n in names]
         self.inner: list[dict[Expr, Expr]] = []  # for each level, what its name stands for in the name before
         self.forms: dict[str, list[Expr]] = {n.name: [] for n in names}
         self.goals: list[Expr] = []
@@ -117,9 +135,14 @@ class _Levels:
         step = self._outer(goal, last.symbol)
         self._error(step, last)
         for k in range(len(self.levels) - 1, 0, -1):
-            step = self._inwards(step, k)
+            matrices = "m" in (self.levels[k].symbol.type.kind, self.levels[k - 1].symbol.type.kind)
+            if matrices:
+                step = self._at_once(step, k) or self._moved(step, k, self.levels[k - 1].symbol)
+            else:
+                step = self._inwards(step, k)
             self._error(step, self.levels[k - 1])
-        whole = self._by_matrix(step) if self.x.type.kind == "m" else self._by_vector(step)
+        vectors = "m" not in (self.x.type.kind, self.levels[0].symbol.type.kind)
+        whole = self._by_vector(step) if vectors and self.x.type.kind != "s" else self._moved(step, 0, self.x)
         named = [replace(n, also=tuple(dict.fromkeys((*n.also, *self.forms.get(n.name, []))))) for n in self.names]
         value = Name(symbol("f", self.expr.type), self.expr, VALUE, tuple(self.goals))
         return replace(whole, named=(*named, value), free=tuple(self.free))
@@ -129,6 +152,12 @@ class _Levels:
         found = separable(goal, u, self.lifter)
         if found is not None:
             return found
+        if u.type.kind == "m":
+            step = derive_by_differential(goal, u, self.rules)
+            plain = shortest(step.result, MATRIX, self.lifter) if u.facts else None
+            facts = [*_needed(self.levels[-1].formula), Remark("symmetric-part", {"U": u})]
+            facts += [f for f in _needed(step.result) if f.parts["A"] is not u and f not in facts]
+            return step if plain is None or plain is step.result else after("simplify", step, plain, facts)
         step = derive_by_rules(goal, u, self.rules)
         plain = shortest(step.result, COLUMN, self.lifter)
         return step if plain is None or plain is step.result else after("simplify", step, plain)
@@ -165,8 +194,8 @@ class _Levels:
             p = term.args[0] if product else term
             if sign < 0 or p is self.x or not isinstance(p, Symbol) or self._count(p) > 1:
                 continue
-            if product and p.type.kind == "m" and term.args[1].type.kind == "v":
-                found = call(MUL, outer, call(TRANSPOSE, term.args[1]))
+            if product and p.type.kind == "m" and term.args[1].type.kind in "vm":
+                found = call(MUL, outer, turned(term.args[1]))
             elif not product and p.type.kind == "v":
                 found = outer
             else:
@@ -184,6 +213,8 @@ class _Levels:
         """A name for a gradient that is long: δ."""
         if len(self.levels) > 1:
             self._for_free(step, self.levels.index(level))
+        if level.meaning == "exponentials" and len(self.levels) > 1:
+            self._shares(step, level)
         if level.meaning not in LAYERS or len(self.levels) < 2 or self.x.type.kind != "m":
             return
         if sum(1 for _ in walk(step.result)) <= SHORT:
@@ -191,12 +222,23 @@ class _Levels:
         used = {n.name for n in self.names} | {s.name for s in self.expr.variables}
         layer = sum(n.meaning in LAYERS for n in self.levels[: self.levels.index(level) + 1])
         alone = layer == 1 and not any(n.meaning == ERROR for n in self.names)
-        name = "delta" if alone else f"delta{layer}"
+        letter = "Delta" if step.result.type.kind == "m" else "delta"
+        name = letter if alone else f"{letter}{layer}"
         if name in used:
             return
         whole = self._written(step.result)
         self.names.append(Name(symbol(name, step.result.type), whole, ERROR, of=level.symbol))
         self.forms[name] = [step.result, *(substitute(step.result, self._down(level, n)) for n in self.levels)]
+
+    def _shares(self, step: Step, level: Name) -> None:
+        """Of exponentials, and a gradient by them: what each adds to the value when its exponent moves; of a mixture, the responsibilities."""
+        used = {n.name for n in self.names} | {s.name for s in self.expr.variables}
+        mixed = [n for n in walk(step.goal) if isinstance(n, Call) and n.op is LOG and level.symbol in n.variables]
+        if "Gamma" not in used and step.result.type == level.symbol.type:
+            share = call(HADAMARD, step.result, level.symbol)
+            meaning = "responsibilities" if len(mixed) == 1 and made_of(mixed[0].args[0], MUL) else "shares"
+            self.names.append(Name(symbol("Gamma", share.type), self._written(share), meaning))
+            self.forms["Gamma"] = [share, *(substitute(share, self._down(level, n)) for n in self.levels)]
 
     def _down(self, level: Name, to: Name) -> dict[Expr, Expr]:
         k, j = self.levels.index(level), self.levels.index(to)
@@ -226,50 +268,104 @@ class _Levels:
             "chain-through", DERIVATIVE, self.expr, (self.x,), line, raw, result, {"u": first.symbol}, (jacobian, step)
         )
 
-    def _by_matrix(self, step: Step) -> Step:
-        """df = (∂f/∂z)' dz, brought into the form tr(G' dX) and read off."""
-        first = self.levels[0]
-        moved, context = differential_of(first.formula, (self.x,), self.rules)
-        outer = self._written(step.result)
+    def _at_once(self, step: Step, k: int) -> Step | None:
+        """∂f/∂u for v = φ(u), where each entry of u moves one entry of v, or a row of it by softmax."""
+        u, v = self.levels[k - 1].symbol, self.levels[k].symbol
+        whole = self.inner[k][v]
+        if not isinstance(whole, Call) or whole.args != (u,) or u.type.kind != "m":
+            return None
+        outer, goal = substitute(step.result, self.inner[k]), substitute(step.goal, self.inner[k])
+        place = hole(0, outer.type)
+        if whole.op is SOFTMAX_ROWS:
+            n = ones(u.type.dims[1])
+            spread = call(MUL, call(MUL, call(HADAMARD, whole, place), n), call(TRANSPOSE, n))
+            rule, line = "softmax-rows-chain", call(HADAMARD, whole, call(SUB, place, spread))
+        elif isinstance(whole.op.meaning, Elementwise):
+            (slope,) = Context(goal, (u,), self.rules).slopes(whole)
+            rule, line = "elementwise-back", call(HADAMARD, place, slope)
+        else:
+            return None
+        self.goals.append(goal)
+        raw = fill(line, [outer])
+        result = Tidier((*walk(goal), *walk(outer))).tidy(raw)
+        return Step(rule, DERIVATIVE, goal, (u,), line, raw, result, {"u": u, "v": v}, (step,))
+
+    def _front(self, step: Step, outer: Expr, inner: Mapping[Expr, Expr]) -> tuple[Expr | None, Expr]:
+        """The number before a gradient that has no name, and the rest."""
+        if any(n.meaning == ERROR and step.result in (n.formula, *n.also, *self.forms[n.name]) for n in self.names):
+            return None, outer
+        tidier = Tidier(walk(step.goal))
+        p = tidier.product(tidier.tidy(step.result))
+        if not p.chain or p == Product(chain=p.chain):
+            return None, outer
+        front, rest = tidier.formula(replace(p, chain=())), tidier.formula(Product(chain=p.chain))
+        return substitute(front, dict(inner)), substitute(rest, dict(inner))
+
+    def _moved(self, step: Step, k: int, u: Symbol) -> Step:
+        """df = tr((∂f/∂v)' dv), brought into the form tr(G' du) and read off: for v = φ(u), of which one is a matrix."""
+        level = self.levels[k]
+        moved, context = differential_of(self.inner[k][level.symbol], (u,), self.rules)
+        outer, goal = substitute(step.result, self.inner[k]), substitute(step.goal, self.inner[k])
+        self.goals += [goal] if k else []
         short = symbol("\1g", step.result.type)
-        line = call(MUL, call(TRANSPOSE, hole(0, step.result.type)), hole(1, moved.result.type))
-        raw = call(MUL, call(TRANSPOSE, short), moved.result)
-        context = Moving(call("add", raw, raw), (self.x,), self.rules)
-        w, lines = collect(context.tidy(raw), context)
+        front, outer = self._front(step, outer, self.inner[k])
+        itself = symmetric(outer)
+        line = _paired(hole(0, short.type), hole(1, moved.result.type))
+        raw = tr(call(MUL, short, moved.result)) if itself else _paired(short, moved.result)
+        if front is not None:
+            raw = call(NEG, raw) if is_one(negative(front)) else call(MUL, front, raw)
+        context = Moving(call("add", raw, raw), (u,), self.rules)
         values: dict[Expr, Expr] = {short: outer}
         df = substitute(context.tidy(raw), values)
-        top = Step(
-            "differential-chain",
-            DIFFERENTIAL,
-            self.expr,
-            (self.x,),
-            line,
-            df,
-            df,
-            {"u": first.symbol},
-            (step, moved),
-            context.moved,
-        )
+        parts = {"u": level.symbol}
+        rule = "differential-chain-matrix" if short.type.kind == "m" else "differential-chain"
+        top = Step(rule, DIFFERENTIAL, goal, (u,), line, df, df, parts, (step, moved), context.moved)
+        if not u.type.dims:
+            (dx,) = context.moved
+            found = substitute(context.tidy(substitute(context.tidy(raw), {dx: number(1)})), values)
+            return Step("read-off-scalar", DERIVATIVE, goal, (u,), found, found, found, {}, (top,), context.moved)
+        w, lines = collect(context.tidy(raw), context)
+        if itself:  # its transpose is the same
+            turned_short = call(TRANSPOSE, short)
+            same: dict[Expr, Expr] = {turned_short: short}
+            notes = _needed(outer) if turned_short in walk(w) else []
+            w, lines = context.tidy(substitute(w, same)), [_put(line, same, context.tidy) for line in lines]
+            lines = [line for line in lines if line.goal is not line.result]
+            found = substitute(substitute(context.tidy(call(TRANSPOSE, w)), same), values)
+        else:
+            notes = []
+            found = substitute(context.tidy(call(TRANSPOSE, w)), values)
         told = [_put(line, values) for line in lines]
-        result = substitute(context.tidy(call(TRANSPOSE, w)), values)
+        parts = {"G": substitute(w, values)}
+        children = (top, *told)
         return Step(
-            "read-off",
-            DERIVATIVE,
-            self.expr,
-            (self.x,),
-            result,
-            result,
-            result,
-            {"G": substitute(w, values)},
-            (top, *told),
-            context.moved,
+            "read-off", DERIVATIVE, goal, (u,), found, found, found, parts, children, context.moved, tuple(notes)
         )
 
 
-def _put(step: Step, values: dict[Expr, Expr]) -> Step:
+def _needed(e: Expr) -> list[Remark]:
+    """The declared facts without which a matrix would not be its own transpose."""
+    ties = [s for s in e.variables if s.type.kind == "m" and sense(s.facts).turned == 1]
+    needed = [s for s in ties if not symmetric(substitute(e, {s: symbol(s.name, s.type)}))]
+    return [Remark("fact-symmetric", {"A": s}, tuple(shown(s))) for s in needed]
+
+
+def _paired(g: Expr, d: Expr) -> Expr:
+    """The inner product of a gradient and a differential."""
+    product = call(MUL, call(TRANSPOSE, g), d)
+    return tr(product) if g.type.kind == "m" else product
+
+
+def _with_symmetry(n: Name) -> Name:
+    """A named matrix with the fact that it is its own transpose, where it is."""
+    facts = frozenset({"symmetric"}) if symmetric(n.formula) else frozenset()
+    return replace(n, symbol=symbol(n.name, n.symbol.type, facts))
+
+
+def _put(step: Step, values: dict[Expr, Expr], tidy: Callable[[Expr], Expr] = lambda e: e) -> Step:
     """The same line with a part written out."""
     assert step.kind == EQUALITY
-    goal, line, raw, result = (substitute(e, values) for e in (step.goal, step.line, step.raw, step.result))
+    goal, line, raw, result = (tidy(substitute(e, values)) for e in (step.goal, step.line, step.raw, step.result))
     return replace(step, goal=goal, line=line, raw=raw, result=result)
 
 

@@ -28,7 +28,13 @@ LATER = {
     "second",
 }  # they come after what they rest on
 READ_OFF = {"read-off", "read-off-vector", "read-off-stacked", "read-off-scalar"}
-CHAINS = ("chain-through", "differential-chain")  # through named parts
+CHAINS = (
+    "chain-through",
+    "differential-chain",
+    "differential-chain-matrix",
+    "softmax-rows-chain",
+    "elementwise-back",
+)  # through named parts
 PASSED = {"constant-factor", "constant-divisor", "transpose"}  # told after what they rest on
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MANY = 12  # sub-goals of one line
@@ -125,9 +131,8 @@ class Board:
                 continue
             if self.layered and step.rule in CHAINS and step.children:
                 stack.append(("close", step))
-                stack += [
-                    ("open", c) for c in step.children if not self.small(c)
-                ]  # the last one first: the gradient further out
+                first = step.children if step.rule == CHAINS[0] else reversed(step.children)
+                stack += [("open", c) for c in first if not self.small(c)]  # the gradient further out comes first
                 continue
             if _comes_later(step) or step.rule in READ_OFF:
                 stack.append(("close", step))
@@ -259,7 +264,8 @@ class Board:
 
 def _chained(step: Step) -> bool:
     """Whether the gradient that a chain rule rests on comes of a chain rule itself."""
-    return any(c.rule == CHAINS[0] and c.children for c in step.children)
+    inner = [c for s in step.children for c in (s, *(s.children if s.rule in READ_OFF else ()))]
+    return any(c.rule in CHAINS and c.children for c in inner)
 
 
 def _comes_later(step: Step) -> bool:

@@ -75,14 +75,16 @@ class Checker:
             claim = self._indexed(say("the result of a step"), step.tensor, list(range(step.tensor.order)))
         else:
             claim = printed(say("the result of a step"), step.result, dims, order)
-        goal = substitute(step.goal, {s: self._declared(s) for s in step.goal.variables})
+        known = {s: self._declared(s, step) for s in (*step.goal.variables, *wrt)}
+        goal = substitute(step.goal, {**known})
         others = () if step.tensor is not None else step.result.variables
-        symbols = (*step.moved, *goal.variables, *map(self._declared, others))
-        return self._proven(goal, [self._declared(s) for s in wrt], claim, symbols, moved)
+        symbols = (*step.moved, *goal.variables, *(self._declared(s, step) for s in others))
+        return self._proven(goal, [known[s] for s in wrt], claim, symbols, moved)
 
-    def _declared(self, s: Symbol) -> Symbol:
-        """The variable with the facts that a rule may have used, where a step moves its free entries."""
-        return next((d for d in self.symbols if d.name == s.name and d.type == s.type), s)
+    def _declared(self, s: Symbol, step: Step) -> Symbol:
+        """The variable, or the named part, with the facts that a rule may have used, where a step moves its free entries."""
+        told = (*self.symbols, *(v for v in step.result.variables if v.facts))
+        return next((d for d in told if d.name == s.name and d.type == s.type), s)
 
     def tensor(self, result: Expr, tensor: Tensor, axes: Axes) -> Agreement:
         """Whether a result has the values of a tensor (axes: those of the variables, then of the value)."""

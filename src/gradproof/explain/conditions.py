@@ -39,6 +39,11 @@ def conditions(expr: Expr, used: Collection[str] = ()) -> list[Remark]:
     return list({(c.key, c.parts.get("x")): c for c in [*found, *facts]}.values())
 
 
+def guarded(expr: Expr) -> bool:
+    """Whether an operation in a formula is not defined, or not differentiable, for all values: that no condition is left is worth a word."""
+    return any(True for e in walk(expr) if isinstance(e, Call) for _ in _of(e, expr))
+
+
 def _core(e: Expr) -> Expr:
     """What has to be other than 0 for a formula to be: s for 2 s^2."""
     while isinstance(e, Call):

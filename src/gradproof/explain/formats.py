@@ -134,7 +134,7 @@ def _columns(text: str) -> int:
 
 def _conditions(page: Page) -> list[str]:
     if not page.conditions:
-        return [page.labels["everywhere"]]
+        return [page.labels["everywhere"]] if page.labels["everywhere"] else []
     return [page.labels["conditions"] + page.labels["between"].join(page.conditions) + page.labels["stop"]]
 
 

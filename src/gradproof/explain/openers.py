@@ -126,11 +126,16 @@ def _turned_together(m: Under, op: Operation, w: Expr, b: Expr) -> Expr:
     left = m.tidier.tidy(call(TRANSPOSE, w))
     p = m.tidier.product(left)
     before = m.tidier.formula(Product(chain=p.chain))
+    q = m.tidier.product(b) if op is HADAMARD else Product(chain=(b,))
+    b, factor = (
+        m.tidier.formula(Product(chain=q.chain)),
+        Product(p.coefficient * q.coefficient, p.scalars + q.scalars, (), p.below + q.below),
+    )
     inner = b if op is HADAMARD and is_ones(before) else call(op, before, b)
     whole = call(TRANSPOSE, inner) if inner.args else turned(inner)
     for e in (inner, whole):
         m.tidier.known.setdefault(e, e)
-    return m.tidier.multiply(m.tidier.formula(Product(p.coefficient, p.scalars, (), p.below)), whole)
+    return m.tidier.multiply(m.tidier.formula(factor), whole)
 
 
 def _transpose(m: Under, e: Call, w: Expr) -> Handed:

@@ -7,6 +7,7 @@ from itertools import pairwise, permutations
 from typing import Any
 
 from gradproof.explain.board import CHAINS, LATER, READ_OFF, Block, Board, dimensions, size_of
+from gradproof.explain.conditions import guarded
 from gradproof.explain.context import plain_signs
 from gradproof.explain.entries import IndexSum
 from gradproof.explain.heading import Entry, Line, as_typed, asked_for, hint_of, name_line, variables_of, wanted_line
@@ -30,6 +31,7 @@ _SIZE = pattern(r"\((.+?×.+?)\)")
 ONES = pattern(r"𝟏|\\mathbf\{1\}_\{\w+\}")
 FEW_MORE = 6  # characters by which a result with names may be longer than one without
 AT_THE_END = {"centred-sum"}  # facts that the result of a step rests on, not its line
+FACTS_ONCE = ("fact-symmetric", "symmetric-part")
 MUCH = 60  # characters of sizes that say nothing any more
 
 
@@ -92,7 +94,7 @@ def compose(
         tuple(speaker.note(c) for c in conditions), (*_tied(root, problem, speaker), *(() if layers else _free(free, speaker)), *_special(special, speaker), *_closing(summary, speaker)),
         {key: speaker.word(key) for key in ("given", "names", "conditions", "everywhere", "dimensions", "stop", "colon", "result")}
         | {"between": language(speaker.lang).semicolon}
-        | ({"everywhere": speaker.word("where-differentiable")} if problem.functions else {}),
+        | ({"everywhere": speaker.word("where-differentiable")} if problem.functions else {} if guarded(problem.expr) else {"everywhere": ""}),
         forward_pass(board, speaker) if board.layered else None, layers,
     )  # fmt: skip
 
@@ -135,6 +137,7 @@ class _Numbering:
         self.made: list[Entry] = [*first]
         self.number: dict[int, int] = {}  # of a block: that of its entry
         self.stated: set[str] = set()
+        self.facts: list[Remark] = []  # that were told
         self.proven: set[str] = set()  # rules whose reason was given
 
     def all(self) -> tuple[Entry, ...]:
@@ -234,7 +237,8 @@ class _Numbering:
         if self.board.weight < 0 and b.rule in READ_OFF:
             why += self.speaker.told("identification", {}).split(" | ")  # a line for each row
         self.proven.add(b.rule)
-        told = (n for n in b.step.notes if not (still_open and n.key in AT_THE_END))
+        told = [n for n in b.step.notes if not (still_open and n.key in AT_THE_END) and n not in self.facts]
+        self.facts += [n for n in told if n.key in FACTS_ONCE]
         return why + [self.speaker.note(n) for n in told]
 
     def _reasons(self, b: Block) -> Iterator[str]:

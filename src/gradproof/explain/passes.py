@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradproof.explain.board import CHAINS, Board, size_of
+from gradproof.explain.board import CHAINS, READ_OFF, Board, size_of
 from gradproof.explain.heading import meaning, stands_for
 from gradproof.explain.named import ERROR
 from gradproof.explain.rules import RULES
 from gradproof.explain.speak import Speaker
-from gradproof.explain.steps import DERIVATIVE, Step, steps
+from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step, steps
 from gradproof.notation.expr import Symbol
 from gradproof.records import dataclass
 
@@ -61,7 +61,11 @@ def _gradient(s: Step, speaker: Speaker, board: Board, why: str = "") -> tuple[s
     ends = [min(forms, key=len), *([speaker.writer.definition(error.formula)] if error and told else [])]
     while (s.rule in SILENT or not RULES[s.rule].weight) and len(s.children) == 1:
         s = s.children[0]
-    if not why and s.rule in CHAINS:
+    first = s.children[0] if s.rule in READ_OFF and s.children else s
+    if not why and first.rule in CHAINS and first.kind == DIFFERENTIAL:
+        moved = first.children[1]
+        why = speaker.wrapped(f"{speaker.writer.claim(moved)} = {speaker.writer.formula(moved.result)}")
+    elif not why and s.rule in CHAINS:
         why = speaker.wrapped(speaker.writer.formula(s.line, s.children))
     equation = " = ".join([claim, *ends])
     return speaker.wrapped(equation), speaker.dims(size_of(s.wrt[0].type)), why or speaker.name(s.rule)

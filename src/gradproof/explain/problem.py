@@ -119,7 +119,7 @@ def _single(
     if method in (None, own):
         named = derive_backward(goal, x, rules, lifter)
         if named is not None:
-            return own, named
+            return ("differential" if named.moved else own), named
         split = derive_terms(goal, x, rules, lifter, lambda term: _single(term, x, method, rules, lifter)[1])
         if split is not None:
             return own, split

@@ -42,6 +42,8 @@ def recurring(root: Expr, varies: Mapping[Expr, bool], named: Sequence[Expr]) ->
 def _kept(e: Call) -> Iterable[Expr]:
     """The arguments that stand in the derivative of an operation."""
     match e.op.meaning:
+        case Elementwise(derivatives=("y",)):
+            return  # its slope is itself
         case Elementwise() | Differential():
             yield from map(_unsigned, e.args)
         case Power():

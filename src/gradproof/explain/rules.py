@@ -245,6 +245,14 @@ _RULES = (
     ),
     TextbookRule("differential-frechet", "dL(U, E) = L(U, E, dU) + L(U, dE)", _same, "U square", source=HIGHAM),
     TextbookRule("differential-chain", "df = (∂f/∂u)' du", _same, "u(X) a vector", source=MAGNUS),
+    TextbookRule(
+        "softmax-rows-chain",
+        "∂f/∂U = P ⊙ (∂f/∂P - (P ⊙ ∂f/∂P) 𝟏 𝟏')",
+        _same,
+        "P the softmax of the rows of U",
+        source=MAGNUS,
+    ),
+    TextbookRule("elementwise-back", "∂f/∂U = (∂f/∂V) ⊙ φ′(U)", _same, "V = φ(U), entry by entry", source=MAGNUS),
     TextbookRule("differential-known", "the differential of this function", _same, source=MAGNUS),
     TextbookRule(
         "differential-softmax-rows",
@@ -317,6 +325,7 @@ _RULES = (
     TextbookRule("real-part", "∂f/∂re(z) = 2 re(∂f/∂conj(z))", _same, "f real, z complex", source=WIRTINGER),
     TextbookRule("imaginary-part", "∂f/∂im(z) = 2 im(∂f/∂conj(z))", _same, "f real, z complex", source=WIRTINGER),
     TextbookRule("both-parts", "∂f/∂re(z) = ∂f/∂z + ∂f/∂conj(z)", _same, "z complex", source=WIRTINGER),
+    TextbookRule("differential-chain-matrix", "df = tr((∂f/∂U)' dU)", _same, "U(X) a matrix", source=MAGNUS),
     TextbookRule(
         "adjoint",
         "∂f/∂p = ∂(f − λ'F)/∂p with (∂F/∂x) λ = ∂f/∂x, where F(x, p) = 0",
@@ -343,14 +352,7 @@ PARTS = {
     "adjoint",
 }  # by a part of the variable: what it is by is among the parts of the step
 REWRITES = {"rewrite", "reciprocal", "unfold", "eigenvalue-sum"}  # the same formula, written otherwise
-_CHAPTERS = (
-    ("differential-", "9"),
-    ("trace-", "10"),
-    ("read-off", "11"),
-    ("stack", "11"),
-    ("vec", "11"),
-    ("entries-", "12"),
-)
+_CHAPTERS = (("differential-", "9"), ("trace-", "10"), ("read-off", "11"), ("stack", "11"), ("vec", "11"), ("entries-", "12"))  # fmt: skip
 _UNNUMBERED = {
     "put-together",
     "expand",

@@ -30,5 +30,6 @@ class Texts:
 
 def texts(lang: str) -> Texts:
     """The texts of a language. Raises GradproofError where there are none."""
-    room = language(spoken(lang)).room("derivation")
-    return Texts(room["NAMES"], room["SAYS"], room["WORDS"], room["CONDITIONS"])
+    found = language(spoken(lang))
+    room, meanings = found.room("derivation"), found.room("parts")["MEANINGS"]
+    return Texts(room["NAMES"], room["SAYS"], {**room["WORDS"], **meanings}, room["CONDITIONS"])

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gradproof.explain.entries import Element, IndexSum, Slope, SummedEntries
+from gradproof.explain.gathered import gathered
+from gradproof.explain.quotients import divided, quotients
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step, child_of, is_hole
 from gradproof.notation.decimals import decimal
-from gradproof.notation.expr import Applied, Call, Expr, Symbol, fold, symbol
+from gradproof.notation.expr import Applied, Call, Expr, Symbol, fold, substitute, symbol
 from gradproof.ops.operation import ATOM, PRODUCT, TRANSPOSE
 from gradproof.records import replace
 from gradproof.render.layout import Fragment, layout
@@ -16,6 +18,7 @@ from gradproof.render.style import ASCII, LATEX, UNICODE, Style
 
 LONG, RESULT = 160, 2000  # characters of a formula, of a result, from which on names are used in it
 STYLES = {"unicode": UNICODE, "ascii": ASCII, "latex": LATEX}
+GATHERED = ("alpha", "Gamma")  # names of products
 _RAISED = {2: "²", 3: "³", 4: "⁴"}
 
 
@@ -25,6 +28,8 @@ class Writer:
     def __init__(self, format: str, names: Mapping[Expr, Symbol], named: Mapping[Expr, Symbol] | None = None):
         self.style: Style = STYLES[format]
         self.names, self.named = names, named or {}
+        self._products = [e for e, n in self.named.items() if n.name in GATHERED]
+        self._quotients = quotients(self.named)
         self._base: dict[Expr, Fragment] = {e: layout(n, self.style, {}) for e, n in (named or {}).items()}
         self._memo: dict[Expr, Fragment] = dict(self._base)
         self._short: dict[
@@ -47,6 +52,9 @@ class Writer:
 
     def formula(self, e: Expr, holes: Sequence[Step] = (), limit: int = LONG) -> str:
         """A formula, with what its holes stand for; where it is longer than the limit, with the announced names."""
+        e = gathered(e, self._products)
+        if self._quotients:
+            e = divided(substitute(e, dict(self.named)), self._quotients)
         whole = layout(e, self.style, self._memo)
         long = bool(self._announced) and whole.size > limit * (2 if self.style is LATEX else 1)
         if not holes:
