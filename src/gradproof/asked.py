@@ -14,7 +14,9 @@ from gradproof.parse.declare import read_where, without_latex
 from gradproof.parse.defined import refuse_equations
 from gradproof.parse.greek import LETTERS
 from gradproof.parse.lexer import plain
+from gradproof.parse.names import letter_kind
 from gradproof.parse.note import refusal
+from gradproof.parse.numbered import is_placed
 from gradproof.parse.parsed import Parsed
 from gradproof.parse.parts import base_of
 from gradproof.say import listed, say
@@ -100,12 +102,20 @@ def refuse_absent(parsed: Parsed, names: Sequence[str], where: Where) -> None:
     """Raises ParseError for a variable that is neither in the formula nor declared: a zero that nobody asked for."""
     absent = missing(parsed, names)
     for name in missing(parsed, absent, {*read_where(where).variables}) if absent else ():
-        run = next((s.name for s in parsed.expr.variables if name in s.name and len(s.name) < 5), "")
-        if run and len(name) == 1 and run.isalpha() and run not in LETTERS:
+        names = [s.name for s in parsed.expr.variables]
+        run = next((n for n in names if name in n and len(n) < 5), "")
+        part = next((n for n in names if is_placed(n, name)), "")
+        fits = _KINDS[letter_kind(name)]
+        if part:
+            error = refusal("wrt-part", wrt=name, name=part, fits=fits)
+        elif run and len(name) == 1 and run.isalpha() and run not in LETTERS:
             error = refusal("wrt-one-name", wrt=name, name=run, product="*".join(run))
         else:
-            error = refusal("wrt-absent", wrt=name)
+            error = refusal("wrt-absent", wrt=name, fits=fits)
         raise error.located(parsed.text, (0, len(parsed.text)))
+
+
+_KINDS = {"s": "scalar", "v": "vector n", "m": "matrix m n"}  # how a letter is declared
 
 
 def symbol_of(parsed: Parsed, name: str) -> Symbol:

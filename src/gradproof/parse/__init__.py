@@ -9,7 +9,7 @@ from gradproof.errors import GradproofError, ParseError, ShapeError
 from gradproof.facts import sense
 from gradproof.ops.basic import POW
 from gradproof.parse import readings
-from gradproof.parse.alike import refuse_alike, respell
+from gradproof.parse.alike import refuse_alike, refuse_forms, respell
 from gradproof.parse.as_scalar import COUNT, as_scalar, by_letters, resolved, with_offset
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.grammar import read_tokens
@@ -19,6 +19,7 @@ from gradproof.parse.judged import (
     entrywise,
     identity,
     may_be_scalars,
+    own_names,
     refuse_bar,
     refuse_bare,
     refuse_bent_factor,
@@ -40,7 +41,7 @@ from gradproof.parse.lexer import Kind
 from gradproof.parse.names import letter_kind
 from gradproof.parse.notations import Lexing, Notation, looks_like_ascii, notations, shows_other
 from gradproof.parse.note import Note, Reading, note, refusal
-from gradproof.parse.numbered import as_entries, entries_of, fits_better, refuse_absent
+from gradproof.parse.numbered import as_entries, entries_of, fits_better, is_placed, refuse_absent
 from gradproof.parse.parsed import Parsed
 from gradproof.parse.parsed import remember as remembered
 from gradproof.parse.scope import NamesInForce
@@ -77,6 +78,7 @@ def parse(
         at = min(k for k in map(text.find, "([{") if k >= 0)
         raise ParseError(say("this bracket is never closed"), span=(at, at + 1), text=text)
     try:
+        refuse_forms(text)
         end = last_condition(text) if notation != "numpy" else None
         body = text if end is None else text[: end[0]]
         plain, around = cleared(body, mentioned) if notation not in ("ascii", "numpy") else (body, [])
@@ -106,6 +108,7 @@ def parse(
         *unused(parsed.expr, declarations, mentioned),
         *starred(text, parsed),
         *identity(parsed.expr, {*declarations.variables, *mentioned}),
+        *own_names(parsed, declarations.variables),
     )
     parsed = replace(parsed, notes=(*parsed.notes, *said)) if said else parsed
     if remember:
@@ -181,11 +184,14 @@ GIVES_WAY = {
 
 
 def _hidden(parsed: Parsed, names: Iterable[str], declarations: Declarations) -> bool:
-    """Whether a declared letter that is asked for stands only in a run of letters that nobody declared: the x of xy^2."""
+    """Whether a declared letter that is asked for stands only in a run of letters that nobody declared, the x of xy^2, or with an index below it, x_k."""
     present = {s.name for s in parsed.expr.variables}
-    runs = [n for n in present - declarations.variables.keys() if n.isalpha() and 1 < len(n) < 5]
-    asked = [n for n in names if len(n) == 1 and n in declarations.variables and n not in present]
-    return any(n in run for n in asked for run in runs)
+    own = present - declarations.variables.keys()
+    runs = [n for n in own if n.isalpha() and 1 < len(n) < 5]
+    asked = [n for n in names if n in declarations.variables and n not in present]
+    if any(len(n) == 1 and n in run for n in asked for run in runs):
+        return True
+    return any(is_placed(run, n) for n in asked for run in own if "_" in run)
 
 
 def missing(parsed: Parsed, names: Iterable[str], declared: Collection[str] = ()) -> list[str]:
@@ -244,7 +250,7 @@ def _settled(
                 raise
             refuse_absent(entries, found and found[0], mentioned, error)
             continue
-        if fits_better(entries, found, other):
+        if fits_better(entries, found, other, mentioned):
             return other
         refuse_absent(entries, found and found[0], mentioned)
     if found is None:

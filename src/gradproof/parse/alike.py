@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from gradproof.parse.greek import LETTERS, SHORT
+from gradproof.parse.greek import LETTERS, NAMES, SHORT
 from gradproof.parse.note import refusal
 from gradproof.parse.tree import NameNode, SyntaxNode
+from gradproof.patterns import pattern
 
 LATIN_OR_GREEK = LETTERS | SHORT
 
@@ -40,6 +42,34 @@ def respell(nodes: Iterable[SyntaxNode], known: Iterable[str]) -> None:
     for node in names:
         if node.name not in known:
             node.name = there.get(split(node.name), node.name)
+
+
+def refuse_forms(text: str) -> None:
+    """Raises ParseError where two forms of one letter stand in a text, ε and ϵ, a bold 𝐱 and x: they may be two quantities."""
+    if text.isascii():
+        return
+    seen: dict[str, tuple[str, str]] = {}
+    for found in _ALONE.finditer(text):
+        c = found[0]
+        name, form = _form(c)
+        before = seen.setdefault(name, (form, c)) if name else (form, c)
+        if before[0] != form:
+            raise refusal("two-forms", found.span(), one=before[1], other=c, name=name)
+
+
+def _form(c: str) -> tuple[str, str]:
+    """The letter that a character is read as, and which form of it that is; italic letters are plain ones."""
+    if c in NAMES:
+        return NAMES[c], {"µ": "μ"}.get(c, c)
+    if c.isascii():
+        return c, ""
+    title = unicodedata.name(c, "").split()
+    plain = unicodedata.normalize("NFKC", c)
+    forms = [form for form in ("BOLD", "SCRIPT", "FRAKTUR", "DOUBLE-STRUCK") if form in title]
+    return (plain, forms[0]) if forms and plain.isalpha() and len(plain) == 1 else ("", "")
+
+
+_ALONE = pattern(r"(?<![A-Za-z\\_^])[A-Za-z](?![A-Za-z0-9_₀-₉ₐ-ₜᵢ-ᵪ\u0300-\u036f])|[^\x00-\x7f](?![_₀-₉ₐ-ₜᵢ-ᵪ])")
 
 
 def refuse_alike(names: Iterable[str]) -> None:

@@ -16,11 +16,13 @@ from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.rules import Row
 from gradproof.parse.sizes import Sizes
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, SyntaxNode
+from gradproof.patterns import pattern
 from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim, dim, side, triangle
 from gradproof.shapes.shape import KINDS, SCALAR, Group, Shape
 
 _QUOTED = 40  # the longest operand that a message quotes
+_PLACED = pattern(r"[A-Za-z]+_[i-ty]")
 _FEW = 12  # variables of a formula in which a kind by a letter is said
 
 
@@ -305,7 +307,8 @@ class Inference:
         """
         kinds = self.kinds
         names = [n for n, kind in kinds.letters.items() if kind == kinds.variable(n) != "s"]
-        if kinds.of[-1] == "s" or not 1 < len(self.variables) <= _FEW or not names:
+        one = len(self.variables) < 2 and not any(_PLACED.fullmatch(n) for n in names)  # log(x), but not log(p_k)
+        if kinds.of[-1] == "s" or one or len(self.variables) > _FEW or not names:
             return []
         alone = [(name,) for name in names]
         vectors = [name for name in names if kinds.letters[name] == "v"]

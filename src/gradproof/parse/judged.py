@@ -21,6 +21,21 @@ def identity(expr: Expr, known: Collection[str]) -> tuple[Note, ...]:
     return tuple(note("name-identity") for v in expr.variables if v.name == "I" and v.type.square and "I" not in known)
 
 
+def own_names(parsed: Parsed, known: Collection[str]) -> tuple[Note, ...]:
+    """What is said of x_1 beside a vector x, of which it could be an entry, and of w_k beside a matrix W: in ASCII, where a name is a name, and of labels."""
+    kinds = {s.name: s.type.kind for s in parsed.expr.variables}
+    said = []
+    for name, kind in kinds.items():
+        found = _PLACED.fullmatch(name) if name not in known else None
+        base = next((b for b in (found[1], found[1].upper()) if b in kinds and b != name), "") if found else ""
+        if base and (_AXES[kinds[base]] > _AXES[kind] or parsed.expr.type.kind != "s"):
+            said.append(note("name-beside-array", name=name, base=base))
+    return tuple(said)
+
+
+_PLACED = pattern(r"([A-Za-z]+)_(?:\d{1,2}|[i-t]|[ijkl]{2})")
+
+
 def unused(expr: Expr, declarations: Declarations, mentioned: Sequence[str]) -> tuple[Note, ...]:
     """The names that a person declared, and that are not in the formula."""
     written = {name: d for name, d in declarations.variables.items() if d.symbol is None and name not in mentioned}

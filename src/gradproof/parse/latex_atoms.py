@@ -152,8 +152,10 @@ class LatexFormula(Norms):
         """A number; 1 and 0 in bold or with a size below are constants."""
         before = self.items[self.at - 1] if self.at > 0 else self.now
         after = before is not self.now and (
-            before.text in ("'", "ᵀ") or before.kind in (LETTER, WORD) or before.text == ")"
+            before.text in ("'", "ᵀ", "top", "intercal") or before.kind in (LETTER, WORD) or before.text == ")"
         )
+        braced = before.text == "}" and self.at > 2 and self.items[self.at - 2].text in ("ᵀ", "top", "T", "intercal")
+        after = after or braced
         item = self.take()
         below, above = self.scripts()
         turned = any(scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], ()) for s in above)

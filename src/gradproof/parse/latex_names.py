@@ -48,6 +48,8 @@ class ScriptedNames(Letters):
             self.at += 3  # (a)
         below, above = self.scripts()
         span = (item.start, item.end)
+        places = 0 if below is None else sum(i.kind in (LETTER, NUMBER) for i in self.items[below.begin : below.end])
+        self.context.one_type(base, places, "bold" if item.bold else "script" if item.script else "", span)
         extreme = self.extreme(base, below, above, span)
         if extreme is not None:
             return extreme

@@ -54,7 +54,8 @@ def _ascii(text: str, scope: NamesInForce) -> Iterable[Lexing]:
 
 
 def _with_pi(found: list[Token], scope: NamesInForce, notes: tuple[Note, ...] = ()) -> Lexing:
-    """The tokens with pi and e as the numbers, where they are not declared, indexed, transposed or applied; e only under powers, not all of them numbers."""
+    """The tokens with 1' as ones, and pi and e as the numbers, where they are not declared, indexed, transposed or applied; e only under powers, not all of them numbers."""
+    notes = (*notes, *_transposed_ones(found))
     places = [k for k, t in enumerate(found) if t.text == "e" and t.kind is Kind.NAME]
     powers = [found[k + 2].kind is not Kind.NUMBER for k in places if found[k + 1].text == "^" and k + 2 < len(found)]
     if any(powers) and len(powers) < len(places) and "e" not in scope.names:
@@ -70,6 +71,21 @@ def _with_pi(found: list[Token], scope: NamesInForce, notes: tuple[Note, ...] = 
         found[k] = found[k]._replace(kind=Kind.SIGN, text="𝜋")
     said = note("number-pi", (found[places[0]].start, found[places[0]].end), ("pi: scalar",))
     return Lexing(found, (*notes, said))
+
+
+def _transposed_ones(found: list[Token]) -> list[Note]:
+    """The 1 of 1'*x becomes a vector of ones, and so do then those behind a product: 1'*X*1. No number is transposed."""
+    raised = {k + 1 + (found[k + 1].text == "-") for k, t in enumerate(found[:-1]) if t.text in ("^", ".^")}
+    turned = [k for k, t in enumerate(found[:-1]) if t.text == "1" and found[k + 1].text == "'" and k not in raised]
+    if not turned:
+        return []
+    behind = [k for k, t in enumerate(found) if k and t.text == "1" and found[k - 1].text == "*"]
+    ends = [k for k in behind if k not in turned and found[k + 1].text in ("", ")", "+", "-", "/")]
+    for k in (*turned, *ends):
+        found[k] = found[k]._replace(kind=Kind.SIGN, text="𝟏")
+    return [
+        note("ones-row", (found[k].start, found[k].end), shown="1'" if k in turned else "*1") for k in (*turned, *ends)
+    ]
 
 
 _PAIR = pattern(r"[\w')\]]\s+[\w(]")  # where operands may stand side by side

@@ -117,7 +117,7 @@ def refusal(
 ) -> GradproofError:
     """A refusal of the catalogue, to be raised.
 
-    >>> refusal("wrt-absent", wrt="x").message
+    >>> refusal("wrt-absent", wrt="x", fits="vector n").message
     'x does not occur in the formula'
     """
     message, hint = REFUSALS[kind]

@@ -38,6 +38,16 @@ class Numbered:
     indices: bool = False  # whether they are letters
 
 
+def is_placed(name: str, array: str) -> bool:
+    """Whether a name is that of an array with a place below it: x_k of x, w_k of W.
+
+    >>> is_placed("x_k", "x"), is_placed("w_k", "W"), is_placed("x_max", "x")
+    (True, True, False)
+    """
+    found = _NUMBERED.fullmatch(name) or _LETTERED.fullmatch(name)
+    return found is not None and found[1] in (array, array.lower())
+
+
 def entries_of(
     text: str, draft: Lexing, parsed: Parsed | None, declarations: Declarations, mentioned: Collection[str]
 ) -> list[list[Numbered]]:
@@ -112,11 +122,26 @@ def lettered(
     return found
 
 
-def fits_better(entries: Sequence[Numbered], found: tuple[Parsed, int] | None, other: tuple[Parsed, int]) -> bool:
+def fits_better(
+    entries: Sequence[Numbered],
+    found: tuple[Parsed, int] | None,
+    other: tuple[Parsed, int],
+    mentioned: Collection[str] = (),
+) -> bool:
     """Whether the reading with entries is better than that with names of their own, if there is one. Raises ParseError where both fit."""
     bent = any(_bent(e) for e in walk(other[0].expr) if isinstance(e, Call))
     if other[1] or bent:
         return False
+    if found is not None and any(e.indices for e in entries):
+        kinds = {s.name: s.type.kind for s in other[0].expr.variables}
+        rows = any(kinds.get(e.base) == "m" and e.base.islower() for e in entries if len(e.places) == 1)
+        if rows or other[0].expr.type.kind != "s":  # a small letter is no matrix
+            return False
+        for e in entries:
+            if _product_of(found[0], e):  # X x_k, of a point x_k
+                if e.base in mentioned:
+                    raise refusal("entry-or-name", name=e.name, base=e.base)
+                return False
     present = {s.name: s.type.kind for s in found[0].expr.variables} if found is not None else {}
     if found is None or found[1] or any(e.base not in present or not e.name.startswith(e.base) for e in entries):
         return True
@@ -129,6 +154,15 @@ def fits_better(entries: Sequence[Numbered], found: tuple[Parsed, int] | None, o
         if len(e.places) == 2 and present.get(e.name) == "m":
             raise refusal("entry-or-name", name=e.name, base=e.base)
     return False
+
+
+def _product_of(parsed: Parsed, row: Numbered) -> bool:
+    """Whether a name stands right behind the matrix of which it could be a row."""
+    pair = [row.base, row.name]
+    return any(
+        isinstance(e, Call) and e.op is basic.MUL and [getattr(a, "name", "") for a in e.args] == pair
+        for e in walk(parsed.expr)
+    )
 
 
 def _bent(e: Call) -> bool:
@@ -154,7 +188,9 @@ def as_entries(draft: Lexing, found: Iterable[Numbered]) -> Lexing:
         notes.setdefault(here.name, _said(here, t))
     letters = dict.fromkeys(p for here in places.values() if here.indices for p in here.places)
     fixed = (*draft.fixed, *(x for x in letters if x not in draft.fixed))
-    return replace(draft, tokens=tokens, notes=(*draft.notes, *notes.values()), fixed=fixed)
+    names = {here.name for here in places.values()}
+    kept = [n for n in draft.notes if n.kind != "number-by-indices" or n.text.split(" ", 1)[0] not in names]
+    return replace(draft, tokens=tokens, notes=(*kept, *notes.values()), fixed=fixed)
 
 
 def _said(here: Numbered, at: Token) -> Note:
@@ -165,4 +201,4 @@ def _said(here: Numbered, at: Token) -> Note:
     return note("fixed-place", span, shown=here.shown, name=here.base, place=",".join(here.places))
 
 
-__all__ = ["Numbered", "as_entries", "entries_of", "fits_better", "refuse_absent"]
+__all__ = ["Numbered", "as_entries", "entries_of", "fits_better", "is_placed", "refuse_absent"]

@@ -141,7 +141,7 @@ class _Statements(Formula):
             )
         self.used.add(names[0])
         if isinstance(node, ast.Assign):
-            self.notes.append(note("side-taken-off", self.span(node.targets[0]), shown=names[0]))
+            self.notes.append(note("side-taken-off", self.span(node.targets[0]), shown=f"{names[0]} ="))
         found = self.names[names[0]]
         if isinstance(found, LocalFunction):
             return self._body(found)

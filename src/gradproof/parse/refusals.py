@@ -208,6 +208,14 @@ REFUSALS = {
         "where it is a function of a number, declare it of each entry: {name}: function entrywise",
     ),
     "label-runs": ("{shown}: a running index above a name is not supported", "write the index below"),
+    "two-types": (
+        "{name} stands in two types, bold or script and plain: one quantity, or two",
+        "write it in one type, or give one of them another letter",
+    ),
+    "two-forms": (
+        "{one} and {other} are both read as {name}: one quantity, or two",
+        "write one of them, or give one another letter",
+    ),
     "names-collide": ("two names would become {name}", "rename one of them"),
     "number-beside-array": (
         "{shown} can be an entry of {base}, or a name of its own",
@@ -264,7 +272,11 @@ REFUSALS = {
     ),
     "wrt-absent": (
         "{wrt} does not occur in the formula",
-        'declare it where the derivative is to be zero: "{wrt}: vector n"',
+        'declare it where the derivative is to be zero: "{wrt}: {fits}"',
+    ),
+    "wrt-part": (
+        "{wrt} does not occur in the formula",
+        'ask by {name}; to have it a part of {wrt}, declare it: "{wrt}: {fits}"',
     ),
     "notation-unknown": ("there is no notation '{name}'", "notations are {known}"),
     "unicode-divisor": (

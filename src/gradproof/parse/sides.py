@@ -70,16 +70,26 @@ def body_of(
         said += notes
     items = _unwrapped(items)
     sides = _sides(items)
+    if len(sides) > 1 and sides[-1] and sides[-1][0].text == ":":  # x^\top A x =: f(x)
+        name = sides.pop()[1:]
+        said.append(note("right-side-unread", place(name), shown=shown(name, text)))
+        items = sides[0] if len(sides) == 1 else items
     left: list[Item] = []
     _refuse_two_formulas(sides)
     first, operators, by = _without_operators(sides[0], text, functions)
     derivative = any(n.kind in ("derivative-sign", "differentiated", "second-derivative") for n in operators)
     if len(sides) > 1 and derivative and first and not is_label(first):  # \partial tr(AXB) / \partial X = …
         said += operators
-        said.append(note("right-side-unread", place(sides[1]), shown=shown(sides[1], text)))
+        if sides[1]:
+            said.append(note("right-side-unread", place(sides[1]), shown=shown(sides[1], text)))
         items = first
     elif len(sides) > 1:
-        said += [note("side-taken-off", place(side), shown=shown(side, text)) for side in sides[:-1] if side]
+        signs = _relations(items, text)
+        said += [
+            note("side-taken-off", place(side), shown=f"{shown(side, text)} {sign}")
+            for side, sign in zip(sides[:-1], signs, strict=False)
+            if side
+        ]
         items, operators, by = _without_operators(sides[-1], text, functions)
         left = sides[-2] if not operators else []
         said += operators
@@ -201,13 +211,23 @@ def _sides(items: Sequence[Item]) -> list[list[Item]]:
             if found[-1] and found[-1][-1].text == ":":
                 found[-1].pop()
             found.append([])
-        elif k in outer and item.kind == COMMAND and item.text in SPREAD:
-            found.append([])
-        elif k in outer and item.kind == COMMAND and item.text == "mapsto":  # f: x \mapsto …
-            found[-1] = found[-1][next((n + 1 for n, i in enumerate(found[-1]) if i.text == ":"), 0) :]
+        elif k in outer and item.kind == COMMAND and item.text in (*SPREAD, "mapsto"):  # f: x \mapsto …
             found.append([])
         else:
             found[-1].append(item)
+    return found
+
+
+def _relations(items: Sequence[Item], text: str) -> list[str]:
+    """The signs between the sides, as they are written."""
+    outer = set(outside_brackets(items))
+    found = []
+    for k, item in enumerate(items):
+        if k in outer and (
+            (item.kind, item.text) == (SIGN, "=") or (item.kind == COMMAND and item.text in (*SPREAD, "mapsto"))
+        ):
+            start = items[k - 1].start if k and items[k - 1].text == ":" else item.start
+            found.append(text[start : item.end].strip() or "=")
     return found
 
 

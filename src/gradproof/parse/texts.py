@@ -18,7 +18,7 @@ NOTES = {
     "number-pi": "pi is read as the number; declare pi to say otherwise",
     "commutation": "{shown} is read as the commutation matrix; declare it to say otherwise",
     # what stands around a formula
-    "side-taken-off": "'{shown} =' is taken off: the formula is what follows",
+    "side-taken-off": "'{shown}' is taken off: the formula is what follows",
     "right-side-unread": "what stands after the equals sign, '{shown}', is not read",
     "differentiated": "'{shown}' is taken off: the formula is what is differentiated",
     "optimised": "'{shown}' is taken off: the formula is what is optimised",
@@ -88,6 +88,8 @@ NOTES = {
     "kind-matrix": "{name} is read as a matrix, the kind that fits; declare it to say otherwise",
     "added-to-entries": "a scalar is added to every entry: {shown}",
     "broadcast": "{shown} is read as {left} {sign} {right}",
+    "one-type": "the bold {name} and the plain one are read as one quantity",
+    "name-beside-array": "{name} is read as a name of its own, no entry or row of {base}",
     "declared-unused": "{name} is declared, and is not in the formula",
     # Unicode
     "unicode-identity": "I is read as the identity matrix; declare I to say otherwise",

@@ -28,6 +28,7 @@ _RAISED = {"ⁿ": "n", "ᵏ": "k", "ᵖ": "p"}
 _SIGNS = frozenset("ᵀ⊤⁻⁰¹²³⁴⁵⁶⁷⁸⁹−·⋅⊙⊘⊗‖√𝟏𝟎𝕀") | {*NAMES, *_FRACTIONS, *_LOWERED, *_RAISED}
 _SIZED = re.compile(r"\((?=[^()]*[\d +−-])[\w +−-]+,[\w +−-]+\)")  # the sizes of K(2,m), which are no two letters
 _FILLS = {"𝟏": "ones", "𝟎": "zeros", "K": "commutation", "I": "eye"}
+_INDEX_SIZES = frozenset("nmpqdkrNMKD")  # sizes of an identity matrix
 _SIZES = {"K": 2, "I": 1}  # how many lowered letters make a constant of a letter
 _APPLIED = {*APPLIED, "sigma"}
 _LONG = 3  # letters of a name that is a word, and no factor unless it is declared
@@ -182,9 +183,11 @@ class _Marks:
         found: list[Token] = []
         wanted = True
         items = _merged(items)
-        for token, after in pairwise([*items, items[-1]]):
+        for k, (token, after) in enumerate(pairwise([*items, items[-1]])):
             token = self._named(token, after, wanted)
             if not wanted and self._begins(token, found):
+                self._no_number(items[k : k + 3], found[-1])
+                token = self._ones(token, found[-1])
                 self._once(token, found)
                 self._no_words(found[-1], token)
                 self._no_primes(found, token)
@@ -200,6 +203,8 @@ class _Marks:
         if token.text == "I" and after.text != "(":
             self._say("unicode-identity", token)
             return Token(Kind.SIGN, "𝕀", token.start, token.end)
+        if token.text.startswith("I_") and token.text[2:] in _INDEX_SIZES:  # I_n x
+            return Token(Kind.SIGN, "𝕀", token.start, token.end)
         if token.text == "K" and _SIZED.match(self.text, token.end) and "K" not in self.scope.functions:
             return Token(Kind.NAME, _FILLS["K"], token.start, token.end)
         if (
@@ -211,6 +216,21 @@ class _Marks:
             self._say("unicode-logistic", token)
             return Token(Kind.NAME, "sigmoid", token.start, token.end)
         return token
+
+    def _no_number(self, items: Sequence[Token], before: Token) -> None:
+        """Refuse x'*A*x (2), which may be the number of the equation."""
+        bracket = [t.text for t in items[::2]] == ["(", ")"] and items[1].kind is Kind.NUMBER
+        if bracket and before.end < items[0].start:
+            span = (items[0].start, items[-1].end)
+            raise refusal("number-apart", span, shown=self.text[slice(*span)])
+
+    def _ones(self, token: Token, before: Token) -> Token:
+        """The 1 right behind a name or a transpose, X 1: a vector of ones."""
+        if token.kind is not Kind.NUMBER or token.text != "1" or before.kind is Kind.NUMBER:
+            return token
+        span = (token.start, token.end)
+        self.notes.append(note("ones-row", span, shown=self.text[before.start : token.end]))
+        return Token(Kind.SIGN, "𝟏", *span)
 
     def _say(self, kind: str, token: Token) -> None:
         if kind not in {n.kind for n in self.notes}:

@@ -312,4 +312,11 @@ MESSAGES = {
     "put what is differentiated in brackets": "mettez entre parenthèses ce que l'on dérive",
     "the number {number} is out of range": "le nombre {number} est hors limites",
     "numbers have at most {digits} digits": "les nombres ont au plus {digits} chiffres",
+    "{name} is read as a name of its own, no entry or row of {base}": "{name} est lu comme un nom à part, ni coefficient ni ligne de {base}",
+    'ask by {name}; to have it a part of {wrt}, declare it: "{wrt}: {fits}"': 'dérivez par {name} ; pour qu\'il soit une partie de {wrt}, déclarez-le : "{wrt}: {fits}"',
+    "{name} stands in two types, bold or script and plain: one quantity, or two": "{name} figure en deux caractères, gras ou cursif et ordinaire : une grandeur, ou deux",
+    "write it in one type, or give one of them another letter": "écrivez-le d'un seul caractère, ou donnez à l'un d'eux une autre lettre",
+    "{one} and {other} are both read as {name}: one quantity, or two": "{one} et {other} se lisent tous deux {name} : une grandeur, ou deux",
+    "write one of them, or give one another letter": "écrivez l'un des deux, ou donnez à l'un une autre lettre",
+    "the bold {name} and the plain one are read as one quantity": "le {name} gras et le {name} ordinaire sont lus comme une seule grandeur",
 }  # fmt: skip

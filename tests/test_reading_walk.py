@@ -1,0 +1,112 @@
+"""The kinds of misreading, one by one, each with variants: what is read has NumPy's value and its differences, the rest is refused with a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from gradproof.errors import GradproofError
+from test_reading_places import sampled
+
+Meant = Callable[[dict[str, Any]], Any]
+
+
+READ: list[tuple[str, str, str, Meant]] = [
+    # 1. a name beside its own array
+    (r"x_k \|x\|^2", "x", "", lambda v: v["e_k"] @ v["x"] * (v["x"] @ v["x"])),
+    (r"\frac{x_k}{\|x\|}", "x", "", lambda v: v["e_k"] @ v["x"] / np.sqrt(v["x"] @ v["x"])),
+    (r"x_i^2 + x^\top x", "x", "", lambda v: (v["e_i"] @ v["x"]) ** 2 + v["x"] @ v["x"]),
+    ("xᵢ² + xᵀx", "x", "", lambda v: (v["e_i"] @ v["x"]) ** 2 + v["x"] @ v["x"]),
+    (r"A_{ij} + \operatorname{tr}(A)", "A", "", lambda v: v["e_i"] @ v["A"] @ v["e_j"] + np.trace(v["A"])),
+    (r"a_{ij} \operatorname{tr}(A)", "A", "", lambda v: v["e_i"] @ v["A"] @ v["e_j"] * np.trace(v["A"])),
+    (r"w_k^\top x", "W", "", lambda v: v["W"].T @ v["e_k"] @ v["x"]),
+    (r"w_k^\top x", "W", "W: matrix K n; x: vector n", lambda v: v["W"].T @ v["e_k"] @ v["x"]),
+    (r"w_k^\top x", "W", "W: matrix n K; x: vector n", lambda v: v["W"] @ v["e_k"] @ v["x"]),
+    (r"w_k^\top x + \|W\|_F^2", "W", "", lambda v: v["W"].T @ v["e_k"] @ v["x"] + (v["W"] ** 2).sum()),
+    (r"\exp(\pi_k)", r"\pi", "", lambda v: np.exp(v["e_k"] @ v["pi"])),
+    (r"x_k^2", "x", "", lambda v: (v["e_k"] @ v["x"]) ** 2),
+    (r"x_k", "x", "x: vector n", lambda v: v["e_k"] @ v["x"]),
+    (r"b_k + w_k^\top x", "b", "b: vector K", lambda v: v["e_k"] @ v["b"] + v["w_k"] @ v["x"]),
+    (r"\|x - x_k\|^2", "x", "", lambda v: ((v["x"] - v["x_k"]) ** 2).sum()),
+    (r"\sum_i (x_i - x_1)^2", "x", "", lambda v: ((v["x"] - v["x"][0]) ** 2).sum()),
+    # 6. ones
+    (r"x^\top 1", "x", "", lambda v: v["x"].sum()),
+    ("1ᵀx", "x", "", lambda v: v["x"].sum()),
+    ("x^T 1", "x", "", lambda v: v["x"].sum()),
+    ("1'*x", "x", "", lambda v: v["x"].sum()),
+    ("1' X 1", "X", "", lambda v: v["X"].sum()),
+    ("1'*X*1", "X", "", lambda v: v["X"].sum()),
+    (r"\mathds 1^\top x", "x", "", lambda v: v["x"].sum()),
+    ("I_n x", "x", "", lambda v: v["x"]),
+    # 8. left sides
+    (r"x^\top A x =: f(x)", "x", "", lambda v: v["x"] @ v["A"] @ v["x"]),
+    (r"f \colon x \mapsto x^\top A x", "x", "", lambda v: v["x"] @ v["A"] @ v["x"]),
+    (r"p(x) \propto \exp(-x^\top x)", "x", "", lambda v: np.exp(-v["x"] @ v["x"])),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "where", "meant"), READ, ids=[f"{t} {w}" for t, _, w, _ in READ])
+def test_what_is_read_is_what_is_meant(text: str, wrt: str, where: str, meant: Meant) -> None:
+    d = gp.derive(text, wrt, where=where or None)
+    name = wrt.lstrip("\\")
+    for seed in range(2):
+        values = sampled(d.dims, seed)
+        value = np.asarray(meant(values), float)
+        assert np.allclose(np.squeeze(d.expression.evaluate(values)), value, equal_nan=True)
+        x = np.asarray(values[name], float)
+        wanted = np.zeros(x.shape + value.shape)
+        for i in np.ndindex(*x.shape):
+            step = np.zeros(x.shape)
+            step[i] = 1e-6
+            wanted[i] = (meant({**values, name: x + step}) - meant({**values, name: x - step})) / 2e-6
+        assert np.allclose(d.evaluate(values), wanted, rtol=1e-5, atol=1e-7, equal_nan=True)
+
+
+SAID: list[tuple[str, str, str]] = [
+    (r"-\log(p_k)", "p_k", "kind-by-letter"),
+    ("x_1^2 + x'*x", "x", "name-beside-array"),
+    ("w_k'*x + norm2(W)^2", "W", "name-beside-array"),
+    (r"w^\top w - \gamma(\mu^\top w - \mu_p)", "w", "name-beside-array"),
+    ("1'*x", "x", "ones-row"),
+    (r"-\frac12\log|\mathbf\Sigma| - x^\top\Sigma^{-1}x", r"\Sigma", "one-type"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "kind"), SAID)
+def test_what_is_customary_is_said(text: str, wrt: str, kind: str) -> None:
+    assert kind in [n.kind for n in gp.derive(text, wrt, verify=False).notes]
+
+
+REFUSED: list[tuple[str, str, str, str]] = [
+    (r"\|X x_k - y\|^2", "X", "", "a name of its own"),
+    (r"u_o^\top v_c", "v", "", "does not occur"),
+    (r"\|Ax-b\|^2", "z", "", "does not occur"),
+    ("sigmoid(wx+b)", "w", "", "does not occur"),
+    ("loss*2", "s", "", "does not occur"),
+    ("ε² + ϵ²", "ε", "", "both read as epsilon"),
+    ("σ² + ς²", "σ", "", "both read as sigma"),
+    ("𝐱ᵀ𝐱 + x", "x", "", "both read as x"),
+    (r"\mathbf{x}^\top A \mathbf{x} + x", "x", "", "two types"),
+    (r"\mathcal{L} + L^\top L", "L", "", "two types"),
+    ("x'*A*x  (2)", "x", "", "the number of the equation"),
+    (r"x^\top A x\\ b^\top x", "x", "", "more than one formula"),
+    ("x ☃ y", "x", "", "SNOWMAN"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "where", "message"), REFUSED, ids=[t for t, *_ in REFUSED])
+def test_what_is_not_clear_is_refused_with_a_hint(text: str, wrt: str, where: str, message: str) -> None:
+    with pytest.raises(GradproofError, match=message) as caught:
+        gp.derive(text, wrt, where=where or None)
+    assert caught.value.hint
+
+
+def test_a_sign_between_sides_is_quoted_as_it_is_written() -> None:
+    said = [str(n) for n in gp.parse(r"p(x) \propto \exp(-x^\top x)").reading.notes]
+    assert r"'p(x) \propto' is taken off: the formula is what follows" in said
+    said = [str(n) for n in gp.parse(r"f \colon x \mapsto x^\top A x").reading.notes]
+    assert r"'f \colon x \mapsto' is taken off: the formula is what follows" in said
