@@ -33,6 +33,8 @@ READ: list[tuple[str, str, str, Meant]] = [
     (r"b_k + w_k^\top x", "b", "b: vector K", lambda v: v["e_k"] @ v["b"] + v["w_k"] @ v["x"]),
     (r"\|x - x_k\|^2", "x", "", lambda v: ((v["x"] - v["x_k"]) ** 2).sum()),
     (r"\sum_i (x_i - x_1)^2", "x", "", lambda v: ((v["x"] - v["x"][0]) ** 2).sum()),
+    (r"\sum_i P_i \log P_i", "P", "", lambda v: v["P"] @ np.log(v["P"])),
+    (r"\sum_i A_i^2", "A", "A: vector n", lambda v: v["A"] @ v["A"]),
     # 6. ones
     (r"x^\top 1", "x", "", lambda v: v["x"].sum()),
     ("1ᵀx", "x", "", lambda v: v["x"].sum()),
@@ -84,6 +86,9 @@ def test_what_is_customary_is_said(text: str, wrt: str, kind: str) -> None:
 REFUSED: list[tuple[str, str, str, str]] = [
     (r"\|X x_k - y\|^2", "X", "", "a name of its own"),
     (r"u_o^\top v_c", "v", "", "does not occur"),
+    (r"\sum_i A_i", "A", "", "matrix for each index"),
+    (r"\sum_i A_i x_i", "x", "", "matrix for each index"),
+    (r"\sum_i \operatorname{tr}(A_i X)", "X", "", "matrix for each index"),
     (r"\|Ax-b\|^2", "z", "", "does not occur"),
     ("sigmoid(wx+b)", "w", "", "does not occur"),
     ("loss*2", "s", "", "does not occur"),

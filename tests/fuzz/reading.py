@@ -1,4 +1,4 @@
-"""The project's ASCII syntax and its index notation, read anew from their description: tight to loose ' , ^ .^ , unary minus, * / .* ./ , + -."""
+"""The project's ASCII syntax and its index notation, read anew from their description: tight to loose ' , ^ .^ (A^-1' is (A^-1)'), unary minus, * / .* ./ , + -."""
 
 from __future__ import annotations
 
@@ -65,8 +65,12 @@ class Reader:
         while self.next in _POWER:
             op = _POWER[self.take()]
             minus = self.next == "-" and bool(self.take())
-            right = self.transpose()
+            number = self.next[:1].isdigit() or self.next[:1] == "."
+            right = self.primary() if number else self.transpose()
             left = Node(op, (left, Node("neg", (right,)) if minus else right))
+            while number and self.next == "'":  # A^-1' is the transpose of the power
+                self.take()
+                left = Node("t", (left,))
         return left
 
     def transpose(self) -> Node:

@@ -94,6 +94,9 @@ def _with_delta(nodes: Sequence[SyntaxNode], known: Mapping[str, Declared]) -> l
     return found
 
 
+_NUMBERS = frozenset("NTXYZ")  # capitals of numbers for each i: counts, random variables
+
+
 class _Bases:
     """The names that have running indices below them."""
 
@@ -182,7 +185,9 @@ class _Bases:
             other = self._trial(hints | {f"ˣ{name}": "m" for name in capitals})
             matrices = [name for name in capitals if other.variable(f"ˣ{name}") == "m"]
             fits = other.misfit is None and (kinds.misfit is not None or other.doubts <= kinds.doubts + _SLACK)
-            if matrices and fits and (other.of[-1] == "s" or kinds.of[-1] != "s"):
+            matrices = [n for n in matrices if not self._is_mask(n)]
+            numbers = other.of[-1] != "s" == kinds.of[-1] and all(self._number(n, kinds) for n in matrices)
+            if matrices and fits and not numbers:
                 shown, name = self._shown(matrices[0]), matrices[0]
                 raise UnsupportedError(
                     say(
@@ -190,9 +195,32 @@ class _Bases:
                         shown=shown,
                     ),
                     span=self._span(name),
-                    hint=say("where it is a row or a column of {name}, declare {name}: matrix n d", name=name),
+                    hint=say(
+                        'where it is a number, declare it: "{name}: vector n"; where it is a row, "{name}: matrix n d"; of a few matrices, write the sum out, {name}_1 + {name}_2',
+                        name=name,
+                    ),
                 )
         return {name: "m" if kinds.variable(f"ˣ{name}") == "v" else "v" for name in asked}
+
+    def _is_mask(self, name: str) -> bool:
+        r"""Whether an array is the set of \sum_{i \in S}: its name stands in the subscript of its index."""
+        entries = [self.nodes[i] for i in self.single[name]]
+        places = [(self.nodes[e.args[0]].span[0], self.nodes[e.args[1]].span) for e in entries]
+        return all(start <= at < end for at, (start, end) in places)
+
+    def _number(self, name: str, kinds: Kinds) -> bool:
+        """Whether a capital letter is that of a number for each index, although a matrix fits too; or of a row."""
+        return kinds.variable(f"ˣ{name}") != "s" or name in _NUMBERS or self._of_entries(name)
+
+    def _of_entries(self, name: str) -> bool:
+        """Whether a function of each entry is taken of what has this name: log P_i."""
+        under: list[bool] = []
+        for i, node in enumerate(self.nodes):
+            below = i in self.single[name] or any(under[a] for a in node.args)
+            if below and isinstance(node, CallNode) and node.op.elementwise and node.op.analytic and not node.op.symbol:
+                return True
+            under.append(below)
+        return False
 
     def _outer(self, asked: Sequence[str]) -> set[str]:
         """The names u and v of a product that ends with u_i v_i': vectors, where their letters say so."""

@@ -12,7 +12,7 @@ from gradproof.parse.item import COMMAND, LETTER, SIGN, WORD, Item
 from gradproof.parse.latex_head import Head
 from gradproof.parse.latex_words import NAMES
 from gradproof.parse.lexer import Kind, Token
-from gradproof.parse.note import Note, note, refusal
+from gradproof.parse.note import Note, refusal
 from gradproof.records import dataclass, field
 from gradproof.say import say
 
@@ -107,14 +107,6 @@ class LatexReading:
                 span=span,
                 hint=say(r"write \sum_{ij} A_{ij} x_i x_j where they are summed, or declare names such as A_ij"),
             )
-
-    def one_type(self, name: str, places: int, style: str, span: Span) -> None:
-        r"""Remember the type of a name with so many places below it. Raises ParseError for another one: \mathbf x and x can be two quantities."""
-        before = self.styles.setdefault((name, places), style)
-        if before != style and (name[0].islower() or "script" in (before, style)):
-            raise refusal("two-types", span, name=name)
-        if before != style:
-            self.notes.setdefault(f"types {name}", note("one-type", span, name=name))
 
     def spelled(self, name: str, how: str, span: Span) -> None:
         """Remember how a name is written. Raises ParseError where two names would become one: W_2 and W^{[2]}."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gradproof.errors import ParseError, Span
 from gradproof.parse import latex_scripts as scripts
-from gradproof.parse.item import COMMAND, LETTER, WORD, Item
+from gradproof.parse.item import COMMAND, LETTER, NUMBER, WORD, Item
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_sized import Sized
 from gradproof.parse.latex_words import ACCENTS, NAMES, SHORT, VARIANTS
@@ -100,6 +100,16 @@ class Letters(Sized):
         """A bold letter is a vector or a matrix."""
         if item.bold and name not in self.context.declared_in_where:
             self.context.hints[name] = "m" if name[0].isupper() else "v"
+
+    def one_type(self, name: str, item: Item, below: Script | None) -> None:
+        r"""Remember the type of a name, by the places below it. Raises ParseError for another one: \mathbf x and x can be two quantities."""
+        places = 0 if below is None else sum(i.kind in (LETTER, NUMBER) for i in self.items[below.begin : below.end])
+        style = "bold" if item.bold else "script" if item.script else ""
+        before = self.context.styles.setdefault((name, places), style)
+        if before != style and (name[0].islower() or "script" in (before, style)):
+            raise refusal("two-types", (item.start, item.end), name=name)
+        if before != style:
+            self.note("one-type", (item.start, item.end), name=name)
 
     def labelled(self, base: str, above: list[Script]) -> tuple[list[Script], list[Script]]:
         r"""The superscripts that are labels of a name, and the others: W^{[2]}, y^{\text{pred}}, \theta^*, a^L with an L that stands nowhere else."""

@@ -12,11 +12,7 @@ from gradproof.parse.latex_context import Tokens, called, sign, token
 from gradproof.parse.latex_head import Head
 from gradproof.parse.latex_letters import Letters
 from gradproof.parse.latex_raised import Script
-from gradproof.parse.latex_words import (
-    APPLIED,
-    APPLIED_BELOW,
-    EXPECTED,
-)
+from gradproof.parse.latex_words import APPLIED, APPLIED_BELOW, EXPECTED
 from gradproof.parse.lexer import Kind
 from gradproof.parse.names import function_called
 from gradproof.parse.note import refusal, unsupported
@@ -47,9 +43,8 @@ class ScriptedNames(Letters):
         if base in self.context.dependent:
             self.at += 3  # (a)
         below, above = self.scripts()
+        self.one_type(base, item, below)
         span = (item.start, item.end)
-        places = 0 if below is None else sum(i.kind in (LETTER, NUMBER) for i in self.items[below.begin : below.end])
-        self.context.one_type(base, places, "bold" if item.bold else "script" if item.script else "", span)
         extreme = self.extreme(base, below, above, span)
         if extreme is not None:
             return extreme

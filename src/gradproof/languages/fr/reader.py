@@ -152,7 +152,6 @@ MESSAGES = {
     "{other} and {name} would both be entries of {new}": "{other} et {name} seraient tous deux des coefficients de {new}",
     "give each index a name of its own": "donnez à chaque indice son propre nom",
     "{name} is no running index": "{name} n'est pas un indice courant",
-    "where it is a row or a column of {name}, declare {name}: matrix n d": "si c'est une ligne ou une colonne de {name}, déclarez {name}: matrix n d",
     "ask for {new}": "demandez {new}",
     "rename one of them, or declare {name} and {other}": "renommez l'un d'eux, ou déclarez {name} et {other}",
     "write sum({name}: …), or D[{name}] = … for the entries of a vector": "écrivez sum({name}: …), ou D[{name}] = … pour les composantes d'un vecteur",
@@ -319,4 +318,5 @@ MESSAGES = {
     "{one} and {other} are both read as {name}: one quantity, or two": "{one} et {other} se lisent tous deux {name} : une grandeur, ou deux",
     "write one of them, or give one another letter": "écrivez l'un des deux, ou donnez à l'un une autre lettre",
     "the bold {name} and the plain one are read as one quantity": "le {name} gras et le {name} ordinaire sont lus comme une seule grandeur",
+    'where it is a number, declare it: "{name}: vector n"; where it is a row, "{name}: matrix n d"; of a few matrices, write the sum out, {name}_1 + {name}_2': 'si c\'est un nombre, déclarez "{name}: vector n" ; une ligne, "{name}: matrix n d" ; pour quelques matrices, écrivez la somme, {name}_1 + {name}_2',
 }  # fmt: skip

@@ -133,7 +133,6 @@ MESSAGES = {
     "{other} and {name} would both be entries of {new}": "{other} 和 {name} 都会是 {new} 的元素",
     "give each index a name of its own": "请给每个下标各取一个名字",
     "{name} is no running index": "{name} 不是求和下标",
-    "where it is a row or a column of {name}, declare {name}: matrix n d": "若它是 {name} 的行或列，请声明 {name}: matrix n d",
     "ask for {new}": "请求 {new}",
     "rename one of them, or declare {name} and {other}": "请给其中一个改名，或声明 {name} 和 {other}",
     "write sum({name}: …), or D[{name}] = … for the entries of a vector": "请写 sum({name}: …)，向量的元素请写 D[{name}] = …",
@@ -389,4 +388,5 @@ MESSAGES = {
     "{one} and {other} are both read as {name}: one quantity, or two": "{one} 与 {other} 都读作 {name}：可能是一个量，也可能是两个",
     "write one of them, or give one another letter": "请只写其中一种，或给其中一个换一个字母",
     "the bold {name} and the plain one are read as one quantity": "粗体的 {name} 与普通体的读作同一个量",
+    'where it is a number, declare it: "{name}: vector n"; where it is a row, "{name}: matrix n d"; of a few matrices, write the sum out, {name}_1 + {name}_2': '若它是数，请声明 "{name}: vector n"；若是行，请声明 "{name}: matrix n d"；若是几个矩阵，请把和式写开：{name}_1 + {name}_2',
 }  # fmt: skip
