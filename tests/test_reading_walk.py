@@ -19,9 +19,7 @@ READ: list[tuple[str, str, str, Meant]] = [
     # 1. a name beside its own array
     (r"x_k \|x\|^2", "x", "", lambda v: v["e_k"] @ v["x"] * (v["x"] @ v["x"])),
     (r"\frac{x_k}{\|x\|}", "x", "", lambda v: v["e_k"] @ v["x"] / np.sqrt(v["x"] @ v["x"])),
-    (r"x_i^2 + x^\top x", "x", "", lambda v: (v["e_i"] @ v["x"]) ** 2 + v["x"] @ v["x"]),
     ("xᵢ² + xᵀx", "x", "", lambda v: (v["e_i"] @ v["x"]) ** 2 + v["x"] @ v["x"]),
-    (r"A_{ij} + \operatorname{tr}(A)", "A", "", lambda v: v["e_i"] @ v["A"] @ v["e_j"] + np.trace(v["A"])),
     (r"a_{ij} \operatorname{tr}(A)", "A", "", lambda v: v["e_i"] @ v["A"] @ v["e_j"] * np.trace(v["A"])),
     (r"w_k^\top x", "W", "", lambda v: v["W"].T @ v["e_k"] @ v["x"]),
     (r"w_k^\top x", "W", "W: matrix K n; x: vector n", lambda v: v["W"].T @ v["e_k"] @ v["x"]),
@@ -84,6 +82,8 @@ def test_what_is_customary_is_said(text: str, wrt: str, kind: str) -> None:
 
 
 REFUSED: list[tuple[str, str, str, str]] = [
+    (r"x_i^2 + x^\top x", "x", "", "an entry of x"),
+    (r"A_{ij} + \operatorname{tr}(A)", "A", "", "an entry of A"),
     (r"\|X x_k - y\|^2", "X", "", "a name of its own"),
     (r"u_o^\top v_c", "v", "", "does not occur"),
     (r"\sum_i A_i", "A", "", "matrix for each index"),

@@ -185,7 +185,8 @@ def as_entries(draft: Lexing, found: Iterable[Numbered]) -> Lexing:
         tokens.append(t._replace(text=here.base))
         tokens += [x for pair in zip(commas, listed, strict=True) for x in pair]
         tokens.append(Token(Kind.SIGN, "]", t.start, t.end))
-        notes.setdefault(here.name, _said(here, t))
+        for said in _said(here, t):
+            notes.setdefault(str(said), said)
     letters = dict.fromkeys(p for here in places.values() if here.indices for p in here.places)
     fixed = (*draft.fixed, *(x for x in letters if x not in draft.fixed))
     names = {here.name for here in places.values()}
@@ -193,12 +194,12 @@ def as_entries(draft: Lexing, found: Iterable[Numbered]) -> Lexing:
     return replace(draft, tokens=tokens, notes=(*kept, *notes.values()), fixed=fixed)
 
 
-def _said(here: Numbered, at: Token) -> Note:
-    """What is said of an entry."""
+def _said(here: Numbered, at: Token) -> list[Note]:
+    """What is said of an entry, of each of its indices."""
     span = (at.start, at.end)
     if here.indices:
-        return note("fixed-index", span, shown=here.shown, index=here.places[0])
-    return note("fixed-place", span, shown=here.shown, name=here.base, place=",".join(here.places))
+        return [note("fixed-index", span, shown=here.shown, index=place) for place in here.places]
+    return [note("fixed-place", span, shown=here.shown, name=here.base, place=",".join(here.places))]
 
 
 __all__ = ["Numbered", "as_entries", "entries_of", "fits_better", "is_placed", "refuse_absent"]
