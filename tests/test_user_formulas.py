@@ -142,7 +142,7 @@ REFUSED = [
     (r"P = (I - KH)P'(I - KH)^\top + KRK^\top", "K"), (r"\sum_{(u,i)\in\mathcal{K}} (r_{ui}-\mu-b_u-b_i-q_i^\top p_u)^2", "b"), (r"\nabla_\theta \log p_\theta(x)", r"\theta"),
     (r"Z = \sum_x e^{-E(x)}", "x"),
     (r"\sum_{i=1}^{n}\sum_{j=1}^{n} k(x_i,x_j)\alpha_i\alpha_j", r"\alpha"),
-    ("the value of x^T A x", "x"), ("x^T A x is convex", "x"), ("E = 1/2 (t - y)^2, y = sigmoid(w'x + b)", "w"),
+    ("the value of x^T A x", "x"), ("x^T A x is convex", "x"),
     (r"\sum_t \|x_t - A x_{t-1}\|^2", "A"),
 ]  # fmt: skip
 
