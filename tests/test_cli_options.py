@@ -15,7 +15,7 @@ import pytest
 
 import gradproof as gp
 from gradproof.cli import common
-from gradproof.cli.commands import COMMANDS
+from gradproof.cli.commands import every
 from gradproof.cli.completion import SHELLS
 from gradproof.cli.main import main
 from gradproof.cli.option import Command, Option, Usage, parsed
@@ -23,7 +23,7 @@ from gradproof.languages import LANGUAGES
 from gradproof.say import say
 from gradproof.service import answer
 
-every_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.name)
+every_command = pytest.mark.parametrize("command", every(), ids=lambda c: c.name)
 
 
 @every_command
@@ -65,7 +65,7 @@ def test_names_are_options_of_one_command_once(command: Command) -> None:
 def test_completions_name_every_option(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0
     out = capsys.readouterr().out
-    for command in COMMANDS:
+    for command in every():
         assert command.name in out
         assert all(name.removeprefix("--") in out for o in command.options for name in o.names)
 

@@ -12,7 +12,6 @@ from gradproof.choices import Layout, Manifold, NotationName
 from gradproof.derivative import Derivative
 from gradproof.engine.differentiate import again
 from gradproof.engine.differentiate import gradient as reverse_gradient
-from gradproof.engine.implicit import total_gradient
 from gradproof.engine.lower import Value, lower
 from gradproof.engine.merge import merged
 from gradproof.engine.parts import taken
@@ -71,7 +70,7 @@ def derive(
         from gradproof.restricted import by_free_entries, on_manifold  # asked for seldom
 
         return on_manifold(free, manifold) if manifold is not None else by_free_entries(free)
-    halves = [_VECH.fullmatch(w) for w in several_in(wrt or "") if isinstance(w, str)]
+    halves = [_VECH.fullmatch(w) if "(" in w else None for w in several_in(wrt or "") if isinstance(w, str)]
     if any(halves):
         if not all(halves) or len(halves) != len(several_in(wrt or "")):
             raise UnsupportedError(say("derivatives by vech(S) and by a whole variable are not mixed"))
@@ -200,6 +199,8 @@ def _differentiate(
         zeros = [(untied(x), lower(zero, free).tensor) for x, zero in equations]
         for k, s in enumerate(reversed(symbols)):
             if zeros:
+                from gradproof.engine.implicit import total_gradient  # seldom needed
+
                 tensor = merged(total_gradient(tensor, untied(s), zeros), written)
             else:
                 tensor = merged((reverse_gradient if k < 2 else again)(tensor, untied(s)), written)

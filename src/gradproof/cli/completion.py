@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gradproof.cli import common
+from gradproof.cli import commands, common
 from gradproof.cli.option import Args, Command, Option, Usage
 from gradproof.say import listed, say
 
@@ -73,10 +73,10 @@ SHELLS: dict[str, Callable[[Sequence[Command], str], str]] = {"bash": _bash, "zs
 
 
 def run(args: Args) -> int:
-    """Prints the completions for a shell; `args.commands` are those that there are."""
+    """Prints the completions for a shell."""
     if args.place not in SHELLS:
         raise Usage(say("{name} is {known}, not {value}", name="SHELL", known=listed(SHELLS, "or"), value=args.place))
-    print(SHELLS[args.place](args.commands, args.lang), end="")
+    print(SHELLS[args.place](commands.every(), args.lang), end="")
     return common.FINE
 
 

@@ -22,10 +22,10 @@ CODES = say(
 )
 
 
-def usage(command: Command | None, lang: str, commands: Sequence[Command]) -> str:
+def usage(command: Command | None, lang: str, names: Sequence[str]) -> str:
     """One line: how the command is called."""
     if command is None:
-        return say("usage: {line}", line=f"gradproof {{{','.join(c.name for c in commands)}}} …").told(lang)
+        return say("usage: {line}", line=f"gradproof {{{','.join(names)}}} …").told(lang)
     needed = [f"{o.names[0]} {o.shown}" for o in command.options if o.required]
     if command.one_of:
         needed.append("(" + " | ".join(command.one_of) + ")")
@@ -36,7 +36,7 @@ def usage(command: Command | None, lang: str, commands: Sequence[Command]) -> st
 
 def whole(commands: Sequence[Command], lang: str) -> str:
     """The help of the program."""
-    lines = [usage(None, lang, commands), "", ABOUT.told(lang), "", say("commands:").told(lang)]
+    lines = [usage(None, lang, [c.name for c in commands]), "", ABOUT.told(lang), "", say("commands:").told(lang)]
     lines += _table(((c.name, c.what) for c in commands), lang)
     lines += ["", say("options:").told(lang)]
     lines += _table([("-h, --help", say("show this help")), ("-V, --version", say("show the version"))], lang)

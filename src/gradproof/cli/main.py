@@ -14,8 +14,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 import gradproof as gp
-from gradproof.cli import COLLECTED, help, terminal
-from gradproof.cli.commands import COMMANDS
+from gradproof.cli import COLLECTED, commands, help, terminal
 from gradproof.cli.common import BAD_INPUT, FINE, INTERRUPTED, exit_code, print_json, reason_of, spoken, surroundings
 from gradproof.cli.option import Args, Command, Usage, parsed
 from gradproof.say import Said, quoted, say
@@ -31,20 +30,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode is no reason to fail
     given = list(sys.argv[1:] if argv is None else argv)
-    lang, command = _language(given), next((c for c in COMMANDS if given and c.name == given[0]), None)
+    lang, command = _language(given), commands.named(given[0]) if given else None
     before = given[: given.index("--")] if "--" in given else given
     if command is None and {"-V", "--version"} & {*given[:1]}:
         return _written(lambda: _print(f"gradproof {gp.__version__}"), lang)
     if {"-h", "--help"} & {*before}:
-        return _written(lambda: _print(help.of(command, lang) if command else help.whole(COMMANDS, lang)), lang)
+        return _written(lambda: _print(help.of(command, lang) if command else help.whole(commands.every(), lang)), lang)
     try:
         if command is None:
             raise Usage(say("there is no command {name}", name=given[0]) if given else say("a command is missing"))
         args = parsed(command, given[1:])
-        args.lang, args.asked, args.commands = lang, {}, COMMANDS
+        args.lang, args.asked = lang, {}
         return _written(lambda: _run(command, args), lang)
     except Usage as error:
-        _complain(error.why, lang, help.usage(command, lang, COMMANDS))
+        _complain(error.why, lang, help.usage(command, lang, commands.NAMES))
         return BAD_INPUT
 
 

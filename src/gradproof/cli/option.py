@@ -95,7 +95,7 @@ def parsed(command: Command, argv: Sequence[str]) -> Args:
         if token == "--":
             places += tokens
             break
-        if not _OPTION.fullmatch(token):
+        if token[:1] != "-" or not _OPTION.fullmatch(token):
             places.append(token)
             continue
         name, joined, value = token.partition("=")

@@ -51,8 +51,10 @@ def fact(label: str, text: str) -> list[str]:
     """A line that begins with a label; where the terminal is narrower, over several lines, below each other."""
     columns, rows = width(), [""]
     room = max(24, columns - wide(label)) if columns else sys.maxsize
-    pieces = re.findall(r"[^;]+;?\s*" if "; " in text else r"\S+\s*", text)
-    for piece in pieces if room < wide(text) else [text]:
+    pieces = [text]
+    if room < wide(text):
+        pieces = re.findall(r"[^;]+;?\s*" if "; " in text else r"\S+\s*", text)
+    for piece in pieces:
         if rows[-1] and wide(rows[-1] + piece.rstrip()) > room:
             rows.append("")
         rows[-1] += piece

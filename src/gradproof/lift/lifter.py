@@ -24,7 +24,6 @@ from gradproof.lift.factor import Rest, collect
 from gradproof.lift.graph import Graph, NoMatrixForm
 from gradproof.lift.input_order import InputOrder
 from gradproof.lift.pretty import ReadingOrder, Term, entrywise, formula, number_in_front, plus
-from gradproof.lift.stacks import Stacks
 from gradproof.notation.expr import Call, Expr, applied, call, fold, number, size, symbol
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Fill, Power, Primary
@@ -141,6 +140,8 @@ class Lifter:
         graph = Graph(t.coefficient, t.out, t.dims, self.style)
         factors: Sequence[Factor] = t.factors
         if any(isinstance(f[0], Stacking) for f in factors):
+            from gradproof.lift.stacks import Stacks  # seldom needed
+
             stacks = Stacks(t, self.lift, self.style)
             graph.dims = tuple(stacks.dims)
             stacks.put(graph)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from gradproof.ops.equation_arrays import TEXTS as EQUATIONS
@@ -207,8 +206,13 @@ INNER = (
 )  # what others call, and what rounds nothing
 OWN = (EXPM, SINM, COSM, SINHM, COSHM, TANHM, SPECTRAL, SQRTM, LOGM, POWM, WHOLE_POWER, SIGNM, FRECHET, PINV, FIRST)
 
-_DEFINED = pattern(r"^def (_\w+)\(", re.MULTILINE)
-_NAMED = {_DEFINED.findall(text)[0]: text for text in (*OWN, *EQUATIONS, *SPECTRA)}
+
+def _defined(text: str) -> str:
+    """The name of the function that a text defines first."""
+    return f"\n{text}".split("\ndef ", 1)[1].partition("(")[0]
+
+
+_NAMED = {_defined(text): text for text in (*OWN, *EQUATIONS, *SPECTRA)}
 ARRAY_HELPERS: dict[str, str] = {
     "_in_double": IN_DOUBLE,
     **{name: text if name in INNER else f"\n@_in_double{text}" for name, text in _NAMED.items()},

@@ -81,4 +81,5 @@ _OPENS = pattern(r"\s(?:\\?\||‖|\|\|)(?=[A-Za-zα-ωΑ-Ω(√])")
 def may_open(text: str, start: int) -> bool:
     """Whether the bar at this place may as well open: the second of ‖x ‖y‖ + y‖, with a blank before it and none after it."""
     start -= text[max(start - 1, 0)] == "\\"
-    return start > 0 and _OPENS.match(text, start - 1) is not None and len(_BAR.findall(text)) > 3  # more than one pair
+    blank = start > 0 and text[start - 1].isspace()
+    return blank and _OPENS.match(text, start - 1) is not None and len(_BAR.findall(text)) > 3  # more than one pair

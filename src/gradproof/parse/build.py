@@ -9,7 +9,8 @@ from gradproof.facts import TIES, closed
 from gradproof.notation.expr import Call, Expr, Symbol, applied, call_of_shape, size, substitute, symbol, views
 from gradproof.notation.fit import result_shape
 from gradproof.ops import Operation, basic
-from gradproof.parse import array_parts, blocks, entries, index_numbers, readings
+from gradproof.parse import blocks, entries, index_numbers, readings
+from gradproof.parse.array_words import ARRAYS
 from gradproof.parse.declare import Declarations
 from gradproof.parse.entries import is_index
 from gradproof.parse.indices import Resolved
@@ -25,7 +26,6 @@ _BY_KIND = {
     **blocks.BUILT,
     **entries.BUILT,
     **index_numbers.BUILT,
-    **{op: array.built for op, array in array_parts.ARRAYS.items()},
 }  # operations that are there only while a formula is read, and the formulas that they stand for
 
 _POWERS = (basic.POW, basic.ELPOW)
@@ -95,7 +95,7 @@ def _expr(i: int, node: SyntaxNode, built: Sequence[Expr], symbols: Mapping[str,
                 raise refusal("power-transposed", node.span, shown=_shown(inferred.text, node.span))
             if op is basic.POW and given[0].type.kind == "m":
                 return readings.matrix_power(*given)
-            if op in _BY_KIND:
+            if op in _BY_KIND or op in ARRAYS:
                 return _by_kind(op, given, node.span)
             return call_of_shape(op, given, inferred.shape(i), params)
         case NameNode(name=name):
@@ -109,7 +109,7 @@ def _expr(i: int, node: SyntaxNode, built: Sequence[Expr], symbols: Mapping[str,
 
 def _by_kind(op: Operation, args: tuple[Expr, ...], span: Span) -> Expr:
     try:
-        return _BY_KIND[op](*args)
+        return (ARRAYS[op].built if op in ARRAYS else _BY_KIND[op])(*args)
     except GradproofError as error:
         error.span = error.span or span
         raise

@@ -12,7 +12,6 @@ from gradproof.errors import GradproofError, ParseError, ShapeError, Unsupported
 from gradproof.facts import BY_WORD, DECLARED, TABLE
 from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.notation.function import Function
-from gradproof.parse.declare_words import in_our_words, parts
 from gradproof.parse.dimension import read_word
 from gradproof.parse.known import known
 from gradproof.parse.lexer import is_name, plain
@@ -129,6 +128,8 @@ def read_where(where: Where) -> Declarations:
 
 def _read_text(where: str) -> Declarations:
     """One declaration on each line, or between semicolons; several names before one colon; after a comma a new one that has a sign of its own."""
+    from gradproof.parse.declare_words import parts  # a mapping has none to be told apart
+
     variables: dict[str, Declared] = {}
     functions: dict[str, Function] = {}
     equations: list[tuple[str, str]] = []
@@ -225,11 +226,11 @@ def _read(said: str, name: str) -> Declared | Function:
             try:
                 return Declared(_kind(kind), *_dims_and_facts(kind, words[1:], name))
             except ParseError:
-                usual = in_our_words(said, name)
+                usual = _in_our_words(said, name)
                 if usual is None or {*usual.split()} == {w for w, _ in words}:
                     raise
                 return _read(usual, name)
-        usual = in_our_words(said, name)
+        usual = _in_our_words(said, name)
         if usual is not None:
             return _read(usual, name)
         guess = nearest(kind, [*_AXES, "function", *BY_WORD])
@@ -239,6 +240,12 @@ def _read(said: str, name: str) -> Declared | Function:
         )
     except GradproofError as error:
         raise error.located(said, words[0][1] if words else (0, len(said))) from None
+
+
+def _in_our_words(said: str, name: str) -> str | None:
+    from gradproof.parse.declare_words import in_our_words  # only for what is declared in other words
+
+    return in_our_words(said, name)
 
 
 def _kind(word: str) -> str:

@@ -45,7 +45,7 @@ def product(dims: Iterable[Dim]) -> Dim:
 @lru_cache(1024)
 def read_word(word: str) -> Dim:
     """The dimension that a word of a declaration stands for. Raises ParseError."""
-    parts = [p for p in re.split(r"[-+*/()\s]+", word) if p]
+    parts = [word] if word.isascii() and word.isidentifier() else [p for p in re.split(r"[-+*/()\s]+", word) if p]
     if len(word) > 100 or not all(
         is_name(part) or (part.isascii() and part.isdecimal() and len(part) < 10) for part in parts
     ):

@@ -156,11 +156,15 @@ class _Reader(OperandStack):
     def variable(self, token: Token) -> str:
         """The name of a variable. Raises ParseError for the name of a function."""
         name, span = token.text, (token.start, token.end)
-        if (name in TAKEN or SUMMED.fullmatch(name)) and name not in self.variables and name not in AS_NAMES:
+        if (
+            (name in TAKEN or ("_" in name and SUMMED.fullmatch(name)))
+            and name not in self.variables
+            and name not in AS_NAMES
+        ):
             op = BY_SPELLING.get(name)
             example = f"{name}(n)" if op and op.letters else f"{name}(…)"
             raise refusal("function-as-variable", span, name=name, example=example)
-        if BARE_TRANSPOSE.fullmatch(name) and name not in self.variables:
+        if "T" in name and BARE_TRANSPOSE.fullmatch(name) and name not in self.variables:
             raise refusal("bare-transpose", span, shown=name, left=name[0], right=name[2:])
         if name in self.functions and name not in self.variables:
             arguments = ",".join(self.functions[name].formals)

@@ -11,7 +11,6 @@ from gradproof.ops.operation import ATOM, SUM
 from gradproof.parse.declare import Declarations
 from gradproof.parse.entries import INDEXED
 from gradproof.parse.kinds import Kinds
-from gradproof.parse.messages import WrittenOperand, does_not_fit
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.rules import Row
 from gradproof.parse.sizes import Sizes
@@ -203,6 +202,8 @@ class Inference:
 
     def _misfit(self, i: int) -> ShapeError:
         """Why the operands of node i do not fit."""
+        from gradproof.parse.messages import WrittenOperand, does_not_fit  # only where something does not fit
+
         node, sizes = self.nodes[i], self.sizes
         unknown = {d for a in node.args for d in map(sizes.now, self.dims[a]) if sizes.unknown(d)}
         self._name()

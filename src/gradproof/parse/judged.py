@@ -53,7 +53,7 @@ def starred(text: str, parsed: Parsed) -> tuple[Note, ...]:
     said = []
     if ".T" in text and (transposed := _DOT_T.search(text)) and _STAR.search(text):
         said += [note("numpy-star", transposed.span())] if any(map(_of_arrays, walk(parsed.expr))) else []
-    if raised := _RAISED.search(text):
+    if "**" in text and (raised := _RAISED.search(text)):
         powers = [e for e in walk(parsed.expr) if isinstance(e, Call) and e.op is basic.POW]
         said += [note("numpy-power", raised.span())] if any(e.args[0].type.kind == "m" for e in powers) else []
     return tuple(said)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gradproof.parse.entries import Over
@@ -88,11 +89,19 @@ def _transposed_ones(found: list[Token]) -> list[Note]:
     ]
 
 
-_PAIR = pattern(r"[\w')\]]\s+[\w(]")  # where operands may stand side by side
+def beside(text: str) -> bool:
+    """Whether operands may stand side by side: a name, a number or a closing bracket before a blank, a name, a number or an opening one after it.
+
+    >>> beside("A x"), beside("A - x")
+    (True, False)
+    """
+    return any(
+        (p[-1].isalnum() or p[-1] in "_')]") and (q[0].isalnum() or q[0] in "_(") for p, q in pairwise(text.split())
+    )
 
 
 def _is_unicode(text: str) -> bool:
-    pair = _PAIR.search(text) is not None
+    pair = beside(text)
     if text.isascii() and not (pair and " " in text):
         return False
     from gradproof.parse import unicode_text  # loaded only where there may be Unicode
@@ -142,13 +151,14 @@ def _drafts(ways: Iterable[Latex]) -> Iterable[Lexing]:
 
 
 def _is_numpy(text: str) -> bool:
-    if _NUMPY.search(text) is None:
+    if not any(map(text.__contains__, _NUMPY_SIGNS)) or _NUMPY.search(text) is None:
         return False
     from gradproof.parse import numpy_source  # its modules are loaded only where there may be NumPy source
 
     return numpy_source.is_numpy(text)
 
 
+_NUMPY_SIGNS = ("@", ".", "[", "def ", "lambda ", "import ", "return")  # without all of these it does not match:
 _NUMPY = pattern(r"@|\.[A-Za-z_]|def |lambda |import |return|\[")  # a text without these is no NumPy source
 
 
@@ -190,18 +200,19 @@ def notations(
     if shown.name not in ("ascii", "unicode"):
         return [shown]
     ways = [shown, NOTATIONS["plain"]]
-    raised = "^" in text  # which most of these need
-    if _SUMS.search(text) or (raised and "T" not in declared and _TRANSPOSED_FACTOR.search(text)):
+    raised = "^" in text  # which most of these need, and T, t, a sign
+    turned = raised and "T" in text and "T" not in declared
+    if _sums(text) or (raised and "T" not in declared and _transposed(text)):
         return ways[1:]
     if sums_powers(text) or sums_entries(text, {*declared, *mentioned}):
         return ways[1:]
-    if _SCRIPTED_NORM.search(text) or shows_glued(text, declared, mentioned):
+    if (("||" in text or "‖" in text) and _SCRIPTED_NORM.search(text)) or shows_glued(text, declared, mentioned):
         return ways[1:]
-    if raised and (_PSEUDO.search(text) or ("T" not in declared and _INVERSE_T.search(text))):
+    if ("^+" in text and _PSEUDO.search(text)) or (turned and _INVERSE_T.search(text)):
         return ways[1:]
-    if raised and "t" not in declared and _SMALL_T.search(text):
+    if raised and "t" in text and "t" not in declared and _SMALL_T.search(text):
         return ways[1:]
-    if ("d" not in declared and _DERIVATIVE.match(text)) or ("=" in text and _has_pieces(text)):
+    if ("/" in text and "d" not in declared and _DERIVATIVE.match(text)) or ("=" in text and _has_pieces(text)):
         return ways[1:]
     if shown.name == "unicode" and ("\n" in text.strip() or _DOTS.search(text) or _HALF.search(text)):
         return ways[1:]
@@ -219,6 +230,16 @@ def _has_pieces(text: str) -> bool:
 
 
 _BETWEEN = pattern(r"[()\[\]{},;]")
+
+
+def _transposed(text: str) -> bool:
+    return ("T" in text or "H" in text) and _TRANSPOSED_FACTOR.search(text) is not None
+
+
+def _sums(text: str) -> bool:
+    return ("_" in text or not text.isascii()) and _SUMS.search(text) is not None
+
+
 _TRANSPOSED_FACTOR = pattern(r"\^\s*[-+]?[TH]\s*[A-Za-z(|‖]")
 # x^t A x and x^tAx, of what is no scalar by its letter
 _SMALL_T = pattern(r"(?<![A-Za-z0-9_])[h-su-zA-SU-Z]\^\s*t(?:\s+[A-Za-z(|‖]|[A-Z]|[a-z](?![A-Za-z0-9_(]))")
@@ -241,9 +262,9 @@ def shows_products(text: str, declared: Collection[str]) -> bool:
     >>> shows_products("x^TAx", ()), shows_products("norm2(Ax - b)", ()), shows_products("norm2(A*x - b)", ())
     (True, True, False)
     """
-    if _TRANSPOSED_FACTOR.search(text) and "T" not in declared:
+    if "T" not in declared and "^" in text and _transposed(text):
         return True
-    if _QUOTED.search(text) or _SUMS.search(text):
+    if ("," in text and _QUOTED.search(text)) or _sums(text):
         return True
     runs = [run for run in _RUN.findall(text) if run not in declared and run not in _WORDS]
     return bool(runs) and not looks_like_ascii(text)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError, spoken
 from gradproof.notation.expr import Expr
-from gradproof.parse.refusals import REFUSALS
-from gradproof.parse.texts import ALTERNATIVES, NOTES
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.say import NOTHING, Said, say
@@ -107,6 +105,8 @@ def note(
     >>> str(note("number-pi"))
     'pi is read as the number; declare pi to say otherwise'
     """
+    from gradproof.parse.texts import ALTERNATIVES, NOTES  # most formulas need no note
+
     known = {name: str(value) for name, value in values.items()}
     others = alternatives or tuple(text.format(**known) for text in ALTERNATIVES.get(kind, ()))
     return Note(say(NOTES[kind], **values), span, kind, grade, others)
@@ -120,6 +120,8 @@ def refusal(
     >>> refusal("wrt-absent", wrt="x", fits="vector n").message
     'x does not occur in the formula'
     """
+    from gradproof.parse.refusals import REFUSALS  # only where something is refused
+
     message, hint = REFUSALS[kind]
     found = error(say(message, **values), span=span, hint=say(hint, **values) if hint else NOTHING)
     found.kind = kind

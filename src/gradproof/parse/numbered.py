@@ -110,7 +110,7 @@ def lettered(
     small = {name.lower(): name for name, kind in arrays.items() if name.isupper() and kind in ("", "m")}
     found: list[Numbered] = []
     for k, t in enumerate(draft.tokens):
-        match = _LETTERED.fullmatch(t.text) if t.kind is Kind.NAME else None
+        match = _LETTERED.fullmatch(t.text) if t.kind is Kind.NAME and "_" in t.text else None
         if match is None or t.text in draft.apart or t.text in known or t.text in mentioned:
             continue
         letter, below = match.groups()

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradproof.parse.arrays import ADD, ARRAYS, SUB
+from gradproof.ops import Operation
+from gradproof.parse.array_words import ARRAYS
 from gradproof.parse.infer import Inference
 from gradproof.parse.names import letter_kind
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.readings import SAID
 from gradproof.parse.tree import CallNode, NameNode, SyntaxNode
+
+
+def _sums() -> tuple[Operation, ...]:
+    from gradproof.parse.arrays import ADD, SUB  # there where a formula has operations of arrays
+
+    return ADD, SUB
 
 
 def array_notes(text: str, nodes: Sequence[SyntaxNode], inferred: Inference) -> list[Note]:
@@ -26,7 +33,7 @@ def array_notes(text: str, nodes: Sequence[SyntaxNode], inferred: Inference) -> 
         if kind:
             _refuse_open(text, nodes, node, inferred)
             found.append(note(kind, node.span, shown=" ".join(text[slice(*node.span)].split())))
-        if array.op in (ADD, SUB):
+        if array.op in _sums():
             found += _added(nodes, node.args, inferred)
     return list(dict.fromkeys(found))
 
@@ -34,7 +41,7 @@ def array_notes(text: str, nodes: Sequence[SyntaxNode], inferred: Inference) -> 
 def _refuse_open(text: str, nodes: Sequence[SyntaxNode], node: SyntaxNode, inferred: Inference) -> None:
     """Raises ParseError for a name that is multiplied into every row only because its letter is that of a vector: in A + t*B it is rather a number."""
     array = ARRAYS.get(node.op) if isinstance(node, CallNode) else None
-    for a in node.args if array is not None and array.op not in (ADD, SUB) else ():
+    for a in node.args if array is not None and array.op not in _sums() else ():
         name = _name(nodes, a)
         if name is None or inferred.kinds.of[a] != "v" or name in inferred.declarations.variables:
             continue

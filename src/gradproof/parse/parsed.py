@@ -31,14 +31,16 @@ class Parsed:
         return Reading(self.notation, self.expr, self.notes, self.text)
 
 
-_known: WeakKeyDictionary[Expr, Reading] = WeakKeyDictionary()  # of formulas that were read, by the last text
+# of formulas that were read, by the last text: the notation, the notes, the text. No formula, which would hold itself for ever
+_known: WeakKeyDictionary[Expr, tuple[str, tuple[Note, ...], str]] = WeakKeyDictionary()
 
 
 def remember(parsed: Parsed) -> None:
     """Lets the formula know how it was read."""
-    _known[parsed.expr] = parsed.reading
+    _known[parsed.expr] = parsed.notation, parsed.notes, parsed.text
 
 
 def reading_of(e: Expr) -> Reading:
     """How the text was read that this formula was last read from; of a formula that was made otherwise, just itself."""
-    return _known.get(e) or Reading("ascii", e)
+    notation, notes, text = _known.get(e) or ("ascii", (), "")
+    return Reading(notation, e, notes, text)

@@ -37,7 +37,7 @@ class Part:
 
 def base_of(name: str) -> str:
     """The name of the variable of which `x[2]` is a part; "" where nothing stands in brackets."""
-    found = _BRACKETS.fullmatch(name.strip())
+    found = _BRACKETS.fullmatch(name.strip()) if "[" in name else None
     return plain(found[1]) if found else ""
 
 

@@ -46,17 +46,21 @@ def _indexed(text: str) -> tuple[list[int], list[str]]:
 
 def sums_powers(text: str) -> bool:
     """Whether there is a sum (…)^2, with a blank before its bracket: the sum of the squares."""
+    if text.isascii() and "sum" not in text and "mean" not in text:
+        return False
     return any(POWER.match(text, bracket(text, m.end())[1]) for m in _SPACED_SUM.finditer(text))
 
 
 def sums_entries(text: str, known: Collection[str]) -> bool:
     """Whether there is a sum(…) over an index that stands below the names in its bracket."""
-    return any(summed_entries(text, m.end(), known) for m in _SUM.finditer(text))
+    return "_" in text and any(summed_entries(text, m.end(), known) for m in _SUM.finditer(text))
 
 
 def summed_entries(text: str, at: int, known: Collection[str]) -> tuple[int, int] | None:
     """Where the bracket is that begins here, if names with an index below them stand in it, which is then summed over."""
     start, end = bracket(text, at)
+    if "_" not in text:
+        return None
     places, every = _indexed(text)
     names = every[bisect_left(places, start) : bisect_left(places, end)]
     fits = bool(names) and not any(n in known or n.partition("_")[0] in TAKEN for n in names)

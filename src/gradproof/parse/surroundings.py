@@ -8,7 +8,6 @@ from functools import partial
 
 from gradproof.brackets import end_of
 from gradproof.errors import Span
-from gradproof.parse.document import clauses, documents, labelled
 from gradproof.parse.dropped import definitions_kept, related
 from gradproof.parse.note import Note, note, refusal
 from gradproof.patterns import pattern
@@ -24,8 +23,7 @@ _SHOWS = pattern(
     re.IGNORECASE,
 )
 _SIGNS = frozenset("`$\\>#\n?@%<:")  # one of these, more than ASCII, or what is below
-_FIRST = pattern(r"\s*(?:[dDqQ*]|e[qx]|problem)", re.IGNORECASE)
-_BEFORE_BLANK = pattern(r"\w\w\s|[.,;]\s|\d\)\s")
+_FIRST = ("d", "q", "*", "eq", "ex", "problem")  # in small letters
 _ALONE = ("where", "subject", "wrt", "w.rt", "wr.t", "w.r.t", "s.t.")
 _FENCE = pattern(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
 _CODE = pattern(r"\s*(`+)(?!`)(.*?)(?<!`)\1\s*", re.DOTALL)
@@ -119,6 +117,8 @@ def cleared(text: str, asked: Collection[str] = ()) -> Cleared:
         text = _COMMA.sub(lambda m: " " * len(m[0]), text)
     if not _may_show(text) or _SHOWS.search(text) is None:
         return text, []
+    from gradproof.parse.document import clauses, documents, labelled  # only where something stands around a formula
+
     said: list[Note] = []
     steps = (documents, _fences, _escapes, _marks, _math, clauses, partial(labelled, asked=asked), _quotient, _head)
     for step in (*steps, partial(_tail, asked=asked)):
@@ -129,10 +129,20 @@ def cleared(text: str, asked: Collection[str] = ()) -> Cleared:
 
 def _may_show(text: str) -> bool:
     """Whether there is what every match of `_SHOWS` needs: most formulas have none of it, and that is seen sooner."""
-    if not text.isascii() or not _SIGNS.isdisjoint(text) or _FIRST.match(text) or _BEFORE_BLANK.search(text):
+    if not text.isascii() or not _SIGNS.isdisjoint(text):
         return True
     lower = text.lower()
-    return any(word in lower for word in _ALONE)
+    if lower.lstrip().startswith(_FIRST) or any(map(lower.__contains__, _ALONE)):
+        return True
+    pieces = text.split()
+    return any(map(_before_blank, pieces if text[-1:].isspace() else pieces[:-1]))
+
+
+def _before_blank(piece: str) -> bool:
+    """Whether what ends before a blank may be a word, a number in brackets or the end of a clause: two letters, a point, 1)."""
+    last, before = piece[-1], piece[-2:-1]
+    word = (last.isalnum() or last == "_") and (before.isalnum() or before == "_")
+    return word or last in ".,;" or (last == ")" and before.isdecimal())
 
 
 def _traces(text: str) -> str:

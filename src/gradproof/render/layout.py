@@ -6,7 +6,6 @@ in time linear in the graph even where the text itself would be exponentially lo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -30,7 +29,7 @@ _REWRITTEN = BLOCKS | STRUCTURES
 _APPLIED = pattern(r"([α-ωΑ-Ω]|\\[A-Za-z]+)(?=\()")
 _CROSSED = pattern(r"(?<=[^+−\-·⊙⊗⊘/=,(\[√^\s])\s[|‖](?=\S)")  # a bar that opens behind a factor
 _BARS = ("|", r"\left\lvert ")
-_CAPITAL = re.compile(r"(?<![A-Za-z\\])[A-Z](?![A-Za-z])")  # the letter that a constant is written with
+_CAPITAL = pattern(r"(?<![A-Za-z\\])[A-Z](?![A-Za-z])")  # the letter that a constant is written with
 HUGE = 10**18  # lengths are counted up to here
 
 
@@ -108,7 +107,7 @@ def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, a
 @lru_cache(maxsize=1024)
 def _greek(template: str) -> frozenset[str]:
     """The names of the Greek letters that a template has before its bracket: sigma for σ({0})."""
-    found: list[str] = _APPLIED.findall(template)
+    found: list[str] = [] if template.isascii() and "\\" not in template else _APPLIED.findall(template)
     return frozenset([NAMES[x] if x in NAMES else x.lstrip("\\") for x in found])
 
 

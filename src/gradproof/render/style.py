@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from string import Formatter
 
 from gradproof.notation.function import Function
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT, SUM, TRANSPOSE, Operation
@@ -161,12 +160,16 @@ def _from_template(style: Style, op: Operation, template: str) -> Form:
 
 def _pieces(template: str) -> list[Piece]:
     pieces: list[Piece] = []
-    text = ""
-    for literal, hole, _, _ in Formatter().parse(template):  # a doubled brace ends a literal: join them again
-        text += literal
-        if hole is not None:
+    text, left = "", template
+    while left:
+        sign, left = left[0], left[1:]
+        if sign == "{" and left[:1] != "{":
+            hole, _, left = left.partition("}")
             pieces += [text] * bool(text) + [int(hole) if hole.isdecimal() else None]
             text = ""
+            continue
+        text += sign
+        left = left[1:] if sign in "{}" else left  # which are doubled
     return pieces + [text] * bool(text)
 
 

@@ -225,7 +225,7 @@ def _quotient(terms: tuple[tuple[Monomial, Coefficient], ...], common: int) -> s
 
 
 def _parse(text: str) -> Dim:
-    if _NAME.match(text):
+    if (text.isascii() and text.isidentifier()) or _NAME.match(text):
         return _make({(text,): 1})
     if "(" in text or "/" in text:
         return _bracketed(text)

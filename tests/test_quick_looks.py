@@ -1,0 +1,41 @@
+"""What is seen of a text without a regular expression is what the expression would see."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from string import Formatter
+
+import pytest
+
+from gradproof.ops import TABLE
+from gradproof.parse.notations import beside
+from gradproof.parse.surroundings import _before_blank
+from gradproof.render.style import _pieces
+
+TEXTS = ["".join(t) for k in range(5) for t in itertools.product("aé1_ \t\u2003)'(.-²٣", repeat=k)]
+
+
+def test_operands_side_by_side() -> None:
+    expected = re.compile(r"[\w')\]]\s+[\w(]")
+    assert [t for t in TEXTS if beside(t) != bool(expected.search(t))] == []
+
+
+def test_what_ends_before_a_blank() -> None:
+    expected = re.compile(r"(?:\w\w|[.,;]|\d\))\Z")
+    pieces = [t for t in TEXTS if t and not any(map(str.isspace, t))]
+    assert [t for t in pieces if _before_blank(t) != bool(expected.search(t))] == []
+
+
+@pytest.mark.parametrize(
+    "template", sorted({op.latex for op in TABLE.values() if op.latex} | {"{{a}}{0}", "{0}{1}", "", "a{0}}}"})
+)
+def test_templates_are_read_as_the_standard_library_reads_them(template: str) -> None:
+    pieces: list[str | int | None] = []
+    text = ""
+    for literal, hole, _, _ in Formatter().parse(template):
+        text += literal
+        if hole is not None:
+            pieces += [text] * bool(text) + [int(hole) if hole.isdecimal() else None]
+            text = ""
+    assert _pieces(template) == pieces + [text] * bool(text)
