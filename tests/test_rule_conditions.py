@@ -14,6 +14,7 @@ from gradproof.engine.contract import contract
 from gradproof.engine.lower import lower
 from gradproof.engine.tensor import Sum, variable
 from gradproof.engine.value import tensor_value
+from gradproof.lift.layouts import _unstacked  # pyright: ignore[reportPrivateUsage]
 from gradproof.ops import TABLE
 from gradproof.shapes.dims import dim
 
@@ -96,3 +97,38 @@ def test_a_product_of_numbers_beyond_the_range_has_its_value() -> None:
 def test_a_division_by_what_is_found_to_be_zero_is_refused(formula: str) -> None:
     with pytest.raises(gp.DomainError, match="zero"):
         gp.derive(formula, "c", {"c": "scalar"}).evaluate(c=1.0, x=x3, y=u3, A=S)
+
+
+EXP_W, EXP_Z = np.exp(RNG.normal(size=(3, 2))), np.exp(RNG.normal(size=(3, 2)))
+G = RNG.normal(size=(3, 2))
+SUMS = EXP_Z.sum(1)
+ROWS = [  # linear in u: what stands over the sums of the rows of exp(Z), as it is printed
+    ("u'*((exp(W)*v)./(exp(Z)*ones(k)))", EXP_W @ u3[:2] / SUMS),
+    ("u'*((exp(Z)*v)./(exp(Z)*ones(k)))", EXP_Z @ u3[:2] / SUMS),
+    ("u'*(diag(exp(W)*G')./(exp(Z)*ones(k)))", (EXP_W * G).sum(1) / SUMS),
+    ("u'*(diag(exp(Z)*G')./(exp(Z)*ones(k)))", (EXP_Z * G).sum(1) / SUMS),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), ROWS, ids=[t for t, _ in ROWS])
+def test_functions_of_rows_are_of_one_matrix(text: str, expected: Any) -> None:
+    where = "W: matrix n k; Z: matrix n k; G: matrix n k; v: vector k; u: vector n"
+    values = {"W": np.log(EXP_W), "Z": np.log(EXP_Z), "G": G, "v": u3[:2], "u": x3}
+    d = gp.derive(text, "u", where)
+    for found in (d.evaluate(values), gp.parse(str(d.result), where).evaluate(values)):
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_the_axes_behind_one_that_is_taken_apart_move_up() -> None:
+    """kron(A,X)*M: its rows are pairs, and its columns the axis after both."""
+    where = "A: matrix 2 3; X: matrix 2 2; M: matrix 6 5"
+    t = lower(gp.parse("kron(A,X)*M", where)).tensor
+    apart, rows, cols = _unstacked(t, (0,), (1,))
+    assert (rows, cols) == ((0, 1), (2,))
+    assert [axis.evaluate({}) for axis in apart.axes] == [2, 2, 5]
+
+
+@pytest.mark.parametrize("formula", ["log(1 + exp(x'*S*x))", "sigmoid(x'*S*x)", "sum(softmax(S*x).^2)", "norm2(S*x)^3"])
+def test_what_is_declared_of_an_array_is_asked_in_formulas_with_a_stable_spelling(formula: str) -> None:
+    with pytest.raises(gp.DomainError, match="symmetric"):
+        gp.parse(formula, "S: matrix n n symmetric; x: vector n").evaluate(S=np.array([[1.0, 2], [0, 1]]), x=x3[:2])

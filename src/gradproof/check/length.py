@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from gradproof.brackets import deepest
 from gradproof.errors import ParseError
 from gradproof.patterns import pattern
 from gradproof.say import say
 
 LONGEST, LONGEST_NAME = 20_000, 5_000  # characters
+DEEPEST = 400  # brackets within each other
 _LONG = pattern(rf"\w{{{LONGEST_NAME + 1},}}")
 
 
 def refuse_long(text: object) -> None:
-    """Raises ParseError for a claim, or steps, that are too long, or hold a name or a number that is."""
+    """Raises ParseError for a claim, or steps, that are too long, hold a name or a number that is, or have too many brackets within each other."""
     if not isinstance(text, str):
         return
+    if text.count("(") + text.count("[") + text.count("{") > DEEPEST and deepest(text) > DEEPEST:
+        raise ParseError(say("the formula is nested too deeply"), hint=say("name some of the parts"))
     if len(text) > LONGEST:
         count, longest = len(text), LONGEST
     elif (found := _LONG.search(text)) is not None:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 
+from gradproof.brackets import outside
 from gradproof.check.claims import definitions
 from gradproof.check.left import NAME, VALUE_NAMES, read_left
 from gradproof.patterns import pattern
@@ -172,24 +173,19 @@ def _plain_name(m: re.Match[str]) -> str:
 def _statements(text: str) -> Iterator[str]:
     """The parts between ends of sentences and lines that stand in no bracket."""
     start = 0
-    for end in _ENDS.finditer(text):
-        if not _depth(text, end.start()) and (end[0] != ":" or _LET.match(text, start)):
+    for end in outside(text, _ENDS.finditer(text)):
+        if end[0] != ":" or _LET.match(text, start):
             yield text[start : end.start()]
             start = end.end()
     yield text[start:]
 
 
-def _depth(text: str, at: int) -> int:
-    return sum((ch in "([{⟨") - (ch in ")]}⟩") for ch in text[:at])
-
-
 def _commas(text: str) -> list[str]:
     """The parts between commas, and the word `and`, that stand in no bracket."""
     parts, start = [], 0
-    for m in _COMMA.finditer(text):
-        if not _depth(text, m.start()):
-            parts.append(text[start : m.start()])
-            start = m.end()
+    for m in outside(text, _COMMA.finditer(text)):
+        parts.append(text[start : m.start()])
+        start = m.end()
     return [*parts, text[start:]]
 
 

@@ -11,6 +11,7 @@ from gradproof.ops.basic import POW
 from gradproof.parse import readings
 from gradproof.parse.alike import refuse_alike, refuse_forms, respell
 from gradproof.parse.as_scalar import COUNT, as_scalar, by_letters, resolved, with_offset
+from gradproof.parse.blanks import shortened
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.grammar import read_tokens
 from gradproof.parse.indices import indexed
@@ -74,6 +75,22 @@ def parse(
     if not isinstance(text, str):
         raise ParseError(say("a formula is a text, not {type}", type=type(text).__name__))
     mentioned = [_mentioned(name, declarations) for name in mention]
+    shorter = shortened(text)
+    if shorter is None:
+        parsed = _parsed(text, declarations, mentioned, notation, mention)
+    else:
+        try:
+            parsed = shorter.parsed(_parsed(shorter.text, declarations, mentioned, notation, mention))
+        except GradproofError as error:
+            raise shorter.error(error) from None
+    if remember:
+        remembered(parsed)
+    return parsed
+
+
+def _parsed(
+    text: str, declarations: Declarations, mentioned: Sequence[str], notation: str, mention: Sequence[str]
+) -> Parsed:
     if sum(map(text.count, "([{")) - sum(map(text.count, ")]}")) > _UNCLOSED:
         at = min(k for k in map(text.find, "([{") if k >= 0)
         raise ParseError(say("this bracket is never closed"), span=(at, at + 1), text=text)
@@ -110,10 +127,7 @@ def parse(
         *identity(parsed.expr, {*declarations.variables, *mentioned}),
         *own_names(parsed, declarations.variables),
     )
-    parsed = replace(parsed, notes=(*parsed.notes, *said)) if said else parsed
-    if remember:
-        remembered(parsed)
-    return parsed
+    return replace(parsed, notes=(*parsed.notes, *said)) if said else parsed
 
 
 _UNCLOSED = 500  # brackets that are open at the end of a text: more are no slip of a formula

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 
+from gradproof.budget import tick
 from gradproof.errors import GradproofError, ParseError
 from gradproof.notation.expr import call
 from gradproof.notation.function import Function
@@ -61,6 +62,7 @@ class _Reader(OperandStack):
         items, wants_operand, token = self.tokens, True, self.tokens[self.at]
         try:
             while wants_operand or items[self.at].kind is not Kind.END:
+                tick()
                 token = items[self.at]
                 self.at += 1
                 wants_operand = self.operand(token) if wants_operand else self.operator(token)

@@ -12,6 +12,7 @@ The functions call each other as deep as the brackets are nested, and no deeper 
 
 from __future__ import annotations
 
+from gradproof.budget import tick
 from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
 from gradproof.parse.latex_context import LatexReading, Tokens, called, is_entry, sign, token, wrapped
@@ -114,7 +115,8 @@ class Products:
                 return found
 
     def deeper(self) -> None:
-        """Count one more level of nesting. Raises ParseError where there are too many."""
+        """Count one more level of nesting. Raises ParseError where there are too many, BudgetError where it takes too long."""
+        tick()
         self.depth += 1
         if self.depth > _DEEPEST:
             raise ParseError(

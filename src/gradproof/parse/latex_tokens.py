@@ -6,7 +6,9 @@ r"""LaTeX to signs and letters: spacing, sizes, fonts, wrappers and comments are
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from gradproof.budget import tick
 from gradproof.errors import ParseError, UnsupportedError
 from gradproof.parse.foreign import foreign
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
@@ -49,6 +51,7 @@ _BLANK_LINE = pattern(r"\n[ \t]*\n")
 _WRAPPERS = {"[", "]", "(", ")", "\\"}  # \[ … \], \( … \), and the line break
 _SEEN = pattern(r"\\([A-Za-z]+)|[_^]\s*\{|\$|\\\\|\\[,;!|{}]")
 _LONGEST = 200_000
+_OPEN, _CLOSE, _DEEPEST = frozenset("([{"), frozenset(")]}"), 200
 
 
 def is_latex(text: str) -> bool:
@@ -76,7 +79,22 @@ def items(text: str) -> list[Item]:
 
 def cleaned(raw: list[Item], text: str) -> list[Item]:
     """Items without spacing, fonts and wrappers, and an END. Raises ParseError or UnsupportedError."""
+    _refuse_deep(raw)
     return single_digits(_without_braces(_without_fonts(_cleaned(raw, text), len(text))))
+
+
+def _refuse_deep(raw: Sequence[Item]) -> None:
+    """Raises ParseError where brackets are nested deeper than any formula is: their ends are looked for again and again."""
+    depth = 0
+    for item in raw:
+        if item.kind == SIGN:
+            depth = max(0, depth + (item.text in _OPEN) - (item.text in _CLOSE))
+            if depth > _DEEPEST:
+                raise ParseError(
+                    say("the formula is nested too deeply"),
+                    span=(item.start, item.end),
+                    hint=say("name some of the parts"),
+                )
 
 
 def _raw(text: str) -> list[Item]:
@@ -84,6 +102,7 @@ def _raw(text: str) -> list[Item]:
     spaced = gap = False
     at = 0
     while at < len(text):
+        tick()
         match = _PATTERN.match(text, at)
         assert match is not None
         kind, before_all = match.lastgroup, len(found)

@@ -31,7 +31,7 @@ _STATEMENT = pattern(
     r"^\s*(?:>>> )?(?:def\s+\w+\s*\(|import\s|from\s+\w|\w+\s*=\s*lambda\b|lambda\b[^:]*:|return\b)", re.M
 )
 _ARRAYS = pattern(
-    r"@|[\w)\]]\.(?:sum|dot|mean|ravel|reshape|flatten|transpose)\(|\[[^\]]*\bNone\b|\w\[(?:-\d+|-?\d+:(?:-?\d+)?|:-?\d+)\]"
+    r"@|[\w)\]]\.(?:sum|dot|mean|ravel|reshape|flatten|transpose)\(|[\[,]\s*None\s*[\],]|\w\[(?:-\d+|-?\d+:(?:-?\d+)?|:-?\d+)\]"
 )
 _NOT_PYTHON = pattern(r"['\\^{}]|\.[*/]")
 _PROMPT = pattern(r"^(?:>>> |\.\.\. |```\w*\s*$)", re.M)

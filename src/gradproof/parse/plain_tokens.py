@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from gradproof.budget import tick
 from gradproof.ops import family
 from gradproof.parse.characters import ACCENTS
 from gradproof.parse.foreign import foreign, greek
@@ -68,6 +69,7 @@ class Plain:
     def items(self) -> list[Item]:
         """All items, without an END. Raises ParseError."""
         while self.at < len(self.text):
+            tick()
             if not self.text[self.at].isascii() or self.text[self.at + 1 : self.at + 2] in _ACCENTS:
                 made, self.at = foreign(self.text, self.at, self.known)
                 for item in made:
@@ -211,18 +213,18 @@ class Plain:
         if minus[0][:1] == "-" and minus[0] != "-" and self.text[after : after + 1].isalpha():  # the label of P^- H
             self.wrap(self.minus("-", begin), False, begin, begin + 1)
             return
-        rest = self.text[after:]
-        if rest[:1] in ("{", "("):
+        first = self.text[after : after + 1]
+        if first in ("{", "("):
             self.at = after + 1
             self.group(minus[0].strip(), entrywise, begin, after, after + 1)
             return
-        found = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]+|['*+†]").match(rest)
+        found = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]+|['*+†]").match(self.text, after)
         if found is None:
-            if rest[:1] and not rest[0].isascii():
+            if first and not first.isascii():
                 made, stop = foreign(self.text, after)
                 self.wrap([*self.minus(minus[0], begin), *made], entrywise, begin, stop)
             return
-        word, stop = found[0], after + found.end()
+        word, stop = found[0], found.end()
         if word == "+" and self.text[stop : stop + 1] in {"T", "H"} - {*self.known}:
             raise factor_or_transpose(self.text[stop], (stop, stop + 1))
         if word[0].isalpha() and len(word) > 1 and word not in self.known and word not in _GREEK:

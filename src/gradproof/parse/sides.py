@@ -104,9 +104,10 @@ def body_of(
 
 
 def _punctuation(items: list[Item], text: str) -> tuple[list[Item], list[Note]]:
-    while items and items[-1].kind == SIGN and items[-1].text in ",.;:。":
-        items = items[:-1]
-    return items, []
+    end = len(items)
+    while end and items[end - 1].kind == SIGN and items[end - 1].text in ",.;:。":
+        end -= 1
+    return items[:end], []
 
 
 def _unwrapped(items: list[Item]) -> list[Item]:
