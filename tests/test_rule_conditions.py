@@ -132,3 +132,32 @@ def test_the_axes_behind_one_that_is_taken_apart_move_up() -> None:
 def test_what_is_declared_of_an_array_is_asked_in_formulas_with_a_stable_spelling(formula: str) -> None:
     with pytest.raises(gp.DomainError, match="symmetric"):
         gp.parse(formula, "S: matrix n n symmetric; x: vector n").evaluate(S=np.array([[1.0, 2], [0, 1]]), x=x3[:2])
+
+
+def test_the_trace_of_a_symmetric_matrix_of_its_lower_half() -> None:
+    """By its entries: 1 at those of the diagonal, which stand at 0, 3 and 5 of vech."""
+    d = gp.derive("tr(unvech(v))", "v", "v: vector 6")
+    np.testing.assert_array_equal(d.evaluate(v=np.arange(6.0)), [1, 0, 0, 1, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [("u'*chol(S)*chol(S)'*x", "S*x"), ("u'*inv(chol(S))'*inv(chol(S))*x", "inv(S)*x")],
+)
+def test_a_factor_and_its_transpose_are_the_matrix(text: str, printed: str) -> None:
+    """Of two that nothing else is summed over with."""
+    d = gp.derive(text, "u", "S: matrix n n posdef; u: vector n; x: vector n")
+    assert str(d.result) == printed
+
+
+def test_a_call_has_no_brackets_in_index_notation() -> None:
+    d = gp.derive("tr(X*A)*X", "X", "A: matrix n n; X: matrix n n")
+    assert d.index == "D[i,j,k,l] = tr(X*A)*delta[i,k]*delta[j,l] + X[k,l]*A[j,i]"
+
+
+@pytest.mark.parametrize("formula", ["x'*A*v", "v'*A'*x", "tr(v*x'*A)", "x'*A*v + 1", "sum((x'*A)'.*v)"])
+def test_a_formula_with_parts_beyond_the_range_has_its_value(formula: str) -> None:
+    """Each factor without its power of ten, by NumPy."""
+    a, x, v = np.array([[1.0, 2.0], [3.0, -1.0]]), np.array([1.0, 2.0]), np.array([1.0, -2.0])
+    found = gp.parse(formula).evaluate(x=x * 1e180, A=a * 1e200, v=v * 1e-220)
+    np.testing.assert_allclose(found, (x @ a @ v) * 1e160, rtol=1e-9)

@@ -31,9 +31,13 @@ def value(expr: Expr, values: Mapping[str, Any]) -> Any:
     """The value of a formula for arrays by the variables' names; arguments and errors are those of `numeric.evaluate.evaluate`."""
     if is_complex(expr):
         return evaluate(with_lengths(expr), values)
-    if not any(isinstance(e, Call) and (e.op in CARRIED or isinstance(e.op.meaning, CURVED)) for e in walk(expr)):
-        return evaluate(expr, values)
     import numpy as np  # numbers are needed only here
+
+    if not any(isinstance(e, Call) and (e.op in CARRIED or isinstance(e.op.meaning, CURVED)) for e in walk(expr)):
+        with np.errstate(over="ignore", invalid="ignore"):
+            plainly = evaluate(expr, values)
+        if np.isfinite(plainly).all():
+            return plainly  # else a part of it may be beyond the range of floats
 
     given = {**values, **{v.name: plain(v.name, values[v.name], np) for v in expr.variables if v.name in values}}
     sizes = bind_sizes(expr.variables, given)
