@@ -16,12 +16,12 @@ def refuse_long(text: object) -> None:
     """Raises ParseError for a claim, or steps, that are too long, hold a name or a number that is, or have too many brackets within each other."""
     if not isinstance(text, str):
         return
-    if text.count("(") + text.count("[") + text.count("{") > DEEPEST and deepest(text) > DEEPEST:
-        raise ParseError(say("the formula is nested too deeply"), hint=say("name some of the parts"))
     if len(text) > LONGEST:
         count, longest = len(text), LONGEST
     elif (found := _LONG.search(text)) is not None:
         count, longest = found.end() - found.start(), LONGEST_NAME
+    elif text.count("(") + text.count("[") + text.count("{") > DEEPEST and deepest(text) > DEEPEST:
+        raise ParseError(say("the formula is nested too deeply"), hint=say("name some of the parts"))
     else:
         return
     raise ParseError(
