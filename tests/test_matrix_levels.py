@@ -9,8 +9,8 @@ import pytest
 
 import gradproof as gp
 from gradproof.explain.gathered import gathered
-from gradproof.explain.quotients import Quotient, divided
-from gradproof.notation.expr import Expr
+from gradproof.explain.quotients import Quotient, divided, with_value
+from gradproof.notation.expr import Expr, symbol
 from gradproof.numeric.evaluate import evaluate
 
 LEVELS: list[tuple[str, str, str, list[str]]] = [  # formula, variable, what is known, lines in their order
@@ -62,6 +62,73 @@ def test_a_formula_goes_through_its_matrices(formula: str, wrt: str, where: str,
         assert found >= 0, f"{line!r} is not there, or not in its order:\n{text}"
         at = found
     assert t.summary.agreed == t.summary.steps
+
+
+TOLD: list[tuple[str, Any, str, list[str], list[str]]] = [  # formula, variable, what is known, lines in their order, lines that are not there
+    ("x'*A*x/(x'*x)", "x", "A: matrix n n symmetric; x: vector n", ["Result: ∂f/∂x = 2(A x − f x)/(xᵀ x)\n"], []),
+    ("w'*B*w/(w'*S*w)", "w", "B: matrix n n symmetric; S: matrix n n posdef; w: vector n", ["Result: ∂f/∂w = 2(B w − f S w)/(wᵀ S w)\n"], []),
+    (
+        "a'*b/(norm2(a)*norm2(b))", "a", "a: vector n; b: vector n",
+        ["Result: ∂f/∂a = (b/‖b‖ − f a/‖a‖)/‖a‖\n", "This holds where ‖b‖ ≠ 0", "a ≠ 0"], ["b ≠ 0, since", "‖a‖ ‖b‖ ≠ 0"],
+    ),
+    (
+        "-q'*k/t + log(exp(q'*k/t) + sum(exp(N*q/t)))", "q", "q: vector n; k: vector n; N: matrix m n; t: scalar",
+        ["the sum of the exponentials", "p₁ = exp(qᵀ k/t)/u", "p₂ = exp(z)/u (m×1)", "Result: ∂f/∂q = (p₁ − 1) k/t + Nᵀ p₂/t\n"], ["everywhere"],
+    ),
+    (
+        "v'*(sigmoid(U*h + b).*tanh(W*h + c))", "h", "v: vector m; U: matrix m n; h: vector n; b: vector m; W: matrix m n; c: vector m",
+        ["the pre-activation", "a₁ = tanh(z₁)", "a₂ = σ(z₂)", "= Uᵀ(v ⊙ a₂ ⊙ (𝟏 − a₂) ⊙ a₁) + Wᵀ(v ⊙ a₂ ⊙ (𝟏 − a₁⊙²))"], ["predictor", "everywhere", "a₁ ⊙ v)"],
+    ),
+    (
+        "norm2(A*x - b)^2 + c*norm2(x)^2", ["x", "x"], "A: matrix m n; x: vector n; b: vector m; c: scalar",
+        ["∂r/∂x = ∂(A x)/∂x − ∂b/∂x", "∂g/∂x = 2((∂r/∂x) A) + ∂(2 c x)/∂x    [by (3)]", "with g", "∂²f/∂x∂x = 2 Aᵀ A + 2 c I"], ["everywhere", "second derivative"],
+    ),
+    (
+        "-sum(y.*log(sigmoid(X*w)) + (1 - y).*log(1 - sigmoid(X*w)))", "w", "X: matrix m n; y: vector m; w: vector n",
+        ["Result: ∂f/∂w = Xᵀ(s − y)\n", "This holds everywhere."], ["−(−", "− −"],
+    ),
+    ("det(X)", "X", "X: matrix n n", ["This holds where X is invertible, for this form (the derivative of det(X) exists elsewhere, too)."], ["everywhere"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "wrt", "where", "there", "absent"), TOLD, ids=lambda v: str(v)[:30])
+def test_the_final_form_is_the_one_of_books(
+    formula: str, wrt: Any, where: str, there: list[str], absent: list[str]
+) -> None:
+    t = gp.derive(formula, wrt, where).derivation()
+    text, at = t.text(color=False), 0
+    for line in there:
+        found = text.find(line, at)
+        assert found >= 0, f"{line!r} is not there, or not in its order:\n{text}"
+        at = found
+    assert not [x for x in absent if x in text], text
+    assert t.summary.agreed == t.summary.steps
+
+
+@pytest.mark.parametrize(
+    ("quotient", "gradient"),
+    [
+        ("(x'*A*x)/(x'*x)", "2*A*x/(x'*x) - 2*(x'*A*x)*x/(x'*x)^2"),
+        ("(x'*y)/(norm2(x)*norm2(y))", "y/(norm2(x)*norm2(y)) - (x'*y)*x/(norm2(x)^3*norm2(y))"),
+        ("2*(x'*y)/(3*(x'*A*x))", "c*y - 5*(x'*y)*x/(x'*A*x)^2"),
+        ("(x'*y)/sqrt(c)", "y/sqrt(c) - (x'*y)*x/(2*c^(3/2))"),
+    ],
+)
+def test_the_name_of_a_quotient_in_its_gradient_keeps_the_value(quotient: str, gradient: str) -> None:
+    where = "x: vector n; y: vector n; A: matrix n n; c: scalar"
+    whole, e = gp.parse(quotient, where), gp.parse(gradient, where)
+    f = symbol("f", whole.type)
+    found = with_value(e, f, whole)
+    assert found is not None
+    assert f in found.variables
+    values: dict[str, Any] = {
+        "x": np.array([1.0, -2.0, 0.5]),
+        "y": np.array([0.3, 0.7, -1.1]),
+        "A": np.diag([1.0, 2.0, 3.0]) + 0.1,
+        "c": 1.7,
+    }
+    values["f"] = evaluate(whole, values)
+    np.testing.assert_allclose(evaluate(found, values), evaluate(e, values), rtol=1e-12)
 
 
 def test_a_determinant_before_a_gradient_is_of_the_variable_too() -> None:

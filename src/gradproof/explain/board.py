@@ -8,7 +8,7 @@ from gradproof.explain.atoms import HADAMARD, MUL, NEG
 from gradproof.explain.context import factors_of, plain_signs, terms_of
 from gradproof.explain.named import VALUE, Name
 from gradproof.explain.rules import PARTS, REWRITES, RULES
-from gradproof.explain.steps import Step, fill, hole, steps
+from gradproof.explain.steps import EQUALITY, Step, fill, hole, steps
 from gradproof.notation.expr import Call, Expr, Size, Symbol, substitute, symbol, walk
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
@@ -64,6 +64,26 @@ class Block:
     closing: bool = False
 
 
+class _Shown:
+    """The lines of the claims that stand on the board: what was found once is referred to, also by another step with the same claim."""
+
+    def __init__(self) -> None:
+        self._lines: dict[object, int] = {}
+
+    def __contains__(self, step: Step) -> bool:
+        return _claim(step) in self._lines
+
+    def __getitem__(self, step: Step) -> int:
+        return self._lines[_claim(step)]
+
+    def __setitem__(self, step: Step, line: int) -> None:
+        self._lines[_claim(step)] = line
+
+
+def _claim(step: Step) -> object:
+    return step if step.kind == EQUALITY else (step.kind, step.goal, step.wrt, step.result)
+
+
 class Board:
     """The blocks of a derivation, and the names that long goals have."""
 
@@ -71,7 +91,7 @@ class Board:
         self.weight = DETAILS[detail]
         self.named = [n for n in named if n.meaning != VALUE]
         self.names: dict[Expr, Symbol] = {e: n.symbol for n in self.named for e in (n.formula, *n.also)}
-        self.shown: dict[Step, int] = {}
+        self.shown = _Shown()
         self.blocks: list[Block] = []
         self._small: dict[Step, bool] = {}
         self._lines: dict[Step, tuple[Expr, tuple[Step, ...]]] = {}

@@ -20,28 +20,48 @@ from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, wa
 from gradproof.numeric import bare
 from gradproof.numeric.evaluate import Evaluator
 from gradproof.ops import TABLE, basic
-from gradproof.ops.domain import DETERMINANT_POSITIVE, INVERTIBLE, NONZERO, POSITIVE, Domain
+from gradproof.ops.domain import DETERMINANT_POSITIVE, INVERTIBLE, NONZERO, NORM_NONZERO, POSITIVE, Domain
 from gradproof.ops.operation import Monomial, Power
 
 NORM2, SQRT = basic.NORM2, TABLE["sqrt"]
 
 
-def conditions(expr: Expr, used: Collection[str] = ()) -> list[Remark]:
+def conditions(expr: Expr, used: Collection[str] = (), wrt: Collection[Symbol] = ()) -> list[Remark]:
     """The conditions of a formula, each once: its key, what it is on ("x"), and the operation that asks for it ("f").
-    `used`: the variables whose declared facts a step rests on.
+    `used`: the variables whose declared facts a step rests on. `wrt`: those by which it is differentiated, where that is told.
     """
     asked = [
         (e, x, wanted) for e in walk(expr) if isinstance(e, Call) and not _vanishes(e) for x, wanted in _of(e, expr)
     ]
-    asked = [(e, _core(x) if wanted is NONZERO else x, wanted) for e, x, wanted in asked if not _met(x, wanted)]
-    found = [Remark(wanted.key, {"x": x, "f": e}) for e, x, wanted in asked if not _follows(x, wanted, asked)]
+    names = {s.name for s in wrt}
+    asked = [  # a norm of constants need not be differentiable
+        (e, x, w)
+        for e, x, w in asked
+        if w is not NORM_NONZERO or not names or any(v.name in names for v in x.variables)
+    ]
+    asked = [(e, y, w) for e, x, w in asked for y in (_factors(x) if w is NONZERO else [x]) if not _met(y, w)]
+    found = [Remark(_key(e, wanted), {"x": x, "f": e}) for e, x, wanted in asked if not _follows(x, wanted, asked)]
     facts = [Remark("declared", {"x": s}, tuple(shown(s))) for s in expr.variables if shown(s) and s.name in used]
     return list({(c.key, c.parts.get("x")): c for c in [*found, *facts]}.values())
 
 
 def guarded(expr: Expr) -> bool:
-    """Whether an operation in a formula is not defined, or not differentiable, for all values: that no condition is left is worth a word."""
-    return any(True for e in walk(expr) if isinstance(e, Call) for _ in _of(e, expr))
+    """Whether a formula looks as if it did not hold everywhere: it has a logarithm of what may vanish in floating point, or a norm at 0."""
+    calls = [e for e in walk(expr) if isinstance(e, Call)]
+    return any(_vanishes(e) or any(not _met(x, wanted) for x, wanted in _of(e, expr)) for e in calls)
+
+
+def _key(e: Call, wanted: Domain) -> str:
+    """How a condition is told: the inverse in the derivative of a determinant is only one way of writing it."""
+    return "invertible-form" if wanted is INVERTIBLE and e.op is DET else wanted.key
+
+
+def _factors(e: Expr) -> list[Expr]:
+    """What has to be other than 0 for a product to be."""
+    core = _core(e)
+    if isinstance(core, Call) and core.op is MUL and all(a.type.kind == "s" for a in core.args):
+        return [f for a in core.args for f in _factors(a) if not isinstance(f, Number)]
+    return [core]
 
 
 def _core(e: Expr) -> Expr:

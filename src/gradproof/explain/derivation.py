@@ -119,7 +119,7 @@ class Derivation:
         """Where it holds: of the places where a norm is zero only those at which the derivative has no limit."""
         used = {n.parts["A"] for s in steps(self.root) for n in s.notes if n.key in ("fact", "fact-symmetric")}
         names = {s.name for s in used if isinstance(s, Symbol)}
-        return [c for c in conditions(self.problem.expr, names) if not self._removable(c)]
+        return [c for c in conditions(self.problem.expr, names, self.problem.wrt) if not self._removable(c)]
 
     def _removable(self, condition: Remark) -> bool:
         """Whether the derivative has a limit where a condition fails, at a point that is made to fail it."""

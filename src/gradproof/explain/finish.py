@@ -14,7 +14,7 @@ from gradproof.engine.merge import merged
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.explain.algebra import Tidier
-from gradproof.explain.atoms import TRANSPOSE
+from gradproof.explain.atoms import NEG, TRANSPOSE, made_of
 from gradproof.explain.conditions import shown
 from gradproof.explain.steps import Remark, Step, hole
 from gradproof.facts import TIES, sense
@@ -115,6 +115,15 @@ def _complements(plain: Expr, step: Step) -> list[Remark]:
     t = {"x": "scalar"}
     pairs = [(parse(r.left, t).expr, parse(r.right, t).expr) for r in COMPLEMENTS]
     return [Remark("recognised", {"left": right, "right": left}) for left, right in pairs if _op(left) in new & known]
+
+
+def complements(before: Expr, after: Expr) -> list[Remark]:
+    """That f(-t) is 1 - f(t), where that is how f(-t) has gone."""
+    t = {"x": "scalar"}
+    pairs = [(parse(r.left, t).expr, parse(r.right, t).expr) for r in COMPLEMENTS]
+    gone = {e.op for e in walk(before) if isinstance(e, Call) and e.args and made_of(e.args[0], NEG)}
+    gone -= {e.op for e in walk(after) if isinstance(e, Call) and e.args and made_of(e.args[0], NEG)}
+    return [Remark("recognised", {"left": left, "right": right}) for left, right in pairs if _op(left) in gone]
 
 
 def _inner_product(plain: Expr, step: Step) -> list[Remark]:

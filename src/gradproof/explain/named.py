@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from gradproof.engine.stable import LOGSUMEXP, SOFTMAX
-from gradproof.explain.atoms import MUL
+from gradproof.explain.atoms import DIV, MUL
 from gradproof.explain.context import factors_of, step_of
 from gradproof.explain.gathered import symmetric
-from gradproof.explain.naming import DIFFERENCE, FITTED, PART, PATTERNS, NamingRule, Site, ends
+from gradproof.explain.naming import DIFFERENCE, FITTED, PART, PATTERNS, NamingRule, Site, ends, exponentials
 from gradproof.explain.recurring import recurring, same
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
 from gradproof.notation.expr import Call, Expr, Symbol, call, substitute, symbol, walk
@@ -91,7 +91,12 @@ def parts(root: Expr, x: Symbol, taken: Sequence[Expr] = ()) -> list[Name]:
         for (p, node), letter in zip(found, _letters(found, used), strict=True)
     ]
     layers = [_of_layer(n, made, site) for n in made]
-    more = (*_solutions(nodes, layers, used), *_shares(nodes, layers, site, used), *_slopes(nodes, site, used))
+    more = (
+        *_solutions(nodes, layers, used),
+        *_of_sum(layers, used),
+        *_shares(nodes, layers, site, used),
+        *_slopes(nodes, site, used),
+    )
     return [*layers, *more]
 
 
@@ -107,6 +112,17 @@ def _solutions(nodes: Sequence[Expr], names: Sequence[Name], used: set[str]) -> 
                 used.add("alpha")
                 whole = call(MUL, inverse, ends[0])
                 yield Name(symbol("alpha", whole.type), whole, "solution", of=n.symbol)
+
+
+def _of_sum(names: Sequence[Name], used: set[str]) -> Iterator[Name]:
+    """What share each exponential has of their sum."""
+    for n in names:
+        if n.meaning == "normaliser":
+            for e in exponentials(n.formula):
+                letter = next(x for x in (f"p{k}" for k in range(1, len(used) + 3)) if x not in used)
+                used.add(letter)
+                whole = call(DIV, e, n.formula)
+                yield Name(symbol(letter, whole.type), whole, "share")
 
 
 def _of_layer(n: Name, names: Sequence[Name], site: Site) -> Name:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradproof.explain.atoms import ADD, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, SUB, TRANSPOSE
-from gradproof.explain.context import differential_text, is_centred, mean_of, slope_texts
+from gradproof.explain.atoms import ADD, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, SUB, TRANSPOSE, made_of
+from gradproof.explain.context import differential_text, is_centred, mean_of, slope_texts, terms_of
 from gradproof.facts import sense
 from gradproof.facts.bounds import CHANCE
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
 from gradproof.notation.expr import Call, Expr, Number, Symbol, fold, walk
 from gradproof.ops import Operation
-from gradproof.ops.basic import INV, LOG, NORM2, SQRT
+from gradproof.ops.basic import EXP, INV, LOG, NORM2, SQRT, SUM
 from gradproof.ops.operation import Elementwise
 from gradproof.records import dataclass, field
 
@@ -185,8 +185,22 @@ def _activation(e: Call, site: Site) -> bool:
         e.type.kind in "vm"
         and isinstance(e.op.meaning, Elementwise)
         and e.op is not LOG
-        and any(u.op is MUL and u.type.kind in "vm" and all(a.type.kind != "s" for a in u.args) for u in users)
+        and any(_carries(u, site) for u in users)
     )
+
+
+def _carries(u: Call, site: Site) -> bool:
+    """Whether it passes an activation on: a layer of weights, or a gate that meets another one entry by entry."""
+    if u.op is HADAMARD:
+        return all(site.varies[a] and isinstance(a, Call) and isinstance(a.op.meaning, Elementwise) for a in u.args)
+    return u.op is MUL and u.type.kind in "vm" and all(a.type.kind != "s" for a in u.args)
+
+
+def exponentials(e: Expr) -> list[Expr]:
+    """The exponentials that a number is the sum of, each a number or a vector; none where it is another sum, or only one of them."""
+    terms = terms_of(e) if e.type.kind == "s" else []
+    found = [t.args[0] if made_of(t, SUM) else t for sign, t in terms if sign > 0]
+    return found if 1 < len(found) == len(terms) and all(made_of(t, EXP) for t in found) else []
 
 
 def _inverts(op: Operation) -> bool:
@@ -252,6 +266,7 @@ PATTERNS = (
         "c",
         lambda e, site: is_centred(e),
     ),
+    NamingRule("normaliser", "u", lambda e, site: bool(exponentials(e)) and all(u.op is LOG for u in site.used_by(e))),
     NamingRule("kernel", "ke", lambda e, site: slope_texts(e.op) == ("y",) and _kernel(e, site)),
     NamingRule("covariance", "cm", _covariance),
     NamingRule("deviation", "st", lambda e, site: _deviates(e)),

@@ -18,23 +18,23 @@ from gradproof.records import dataclass, replace
 
 @dataclass(frozen=True)
 class Quotient:
-    """`name` = `above`/`below`, all three symbols; `root`: what `below` is the root of, where it is one."""
+    """`name` = `above`/`below`, in the names of parts; `root`: what `below` is the root of, where it is one."""
 
     name: Symbol
-    above: Symbol
+    above: Expr
     below: Symbol
     root: Expr | None = None
 
 
 def quotients(named: Mapping[Expr, Symbol]) -> list[Quotient]:
-    """The named quotients of named parts."""
+    """The named quotients by named parts."""
     found: dict[Symbol, Quotient] = {}
     for e, name in named.items():
-        if (made_of(e, DIV) or made_of(e, ELDIV)) and all(a in named for a in e.args):
+        if (made_of(e, DIV) or made_of(e, ELDIV)) and e.args[1] in named:
             above, below = e.args
             inner = below.args[0] if made_of(below, SQRT) else None
             root = None if inner is None else substitute(inner, dict(named))
-            found.setdefault(name, Quotient(name, named[above], named[below], root))
+            found.setdefault(name, Quotient(name, substitute(above, dict(named)), named[below], root))
     return list(found.values())
 
 
@@ -62,6 +62,47 @@ def _divided(e: Expr, q: Quotient) -> Expr:
     return call(DIV, whole, q.below) if shared else whole
 
 
+def with_value(e: Expr, name: Symbol, quotient: Expr) -> Expr | None:
+    """The gradient of a quotient with the name of the quotient in it: 2 (A x - f x)/(x'x); None where it has no part in it."""
+    if not made_of(quotient, DIV) or e.type.kind == "s" and not e.args:
+        return None
+    above, below = (Tidier().product(a) for a in quotient.args)
+    if above.chain or below.chain or above.below or below.below or not above.scalars or not below.scalars:
+        return None
+    roots = [Quotient(name, s, s, s.args[0]) for s in below.scalars if made_of(s, SQRT)]
+    found: list[tuple[Fraction, Product]] = []
+    changed = False
+    for sign, term in terms_of(e):
+        p = Tidier().product(term)
+        under = list(p.below)
+        for q in roots:
+            under = [b for d in under for b in _roots(d, q)]
+        if not Counter(above.scalars) - Counter(p.scalars) and not Counter(below.scalars) - Counter(under):
+            scalars = [*_less(p.scalars, above.scalars), name]
+            factor = p.coefficient * below.coefficient / above.coefficient
+            p, changed = Product(factor, tuple(scalars), p.chain, tuple(_less(under, below.scalars))), True
+        else:
+            p = replace(p, below=tuple(under))
+        found.append((sign * p.coefficient, replace(p, coefficient=Fraction(1))))
+    if not changed:
+        return None
+    common = Counter(found[0][1].below)
+    for _, p in found[1:]:
+        common &= Counter(p.below)
+    shared = list(common.elements())
+    size = abs(found[0][0]) if len({abs(c) for c, _ in found}) == 1 else Fraction(1)
+    inner = [(c / size, replace(p, below=tuple(_less(p.below, shared)))) for c, p in found]
+    whole = signed([(1 if c > 0 else -1, _formula(replace(p, coefficient=abs(c)))) for c, p in inner])
+    return _formula(Product(size, (), (whole,), tuple(shared)))
+
+
+def _less(factors: Sequence[Expr], gone: Sequence[Expr]) -> list[Expr]:
+    left = list(factors)
+    for g in gone:
+        left.remove(g)
+    return left
+
+
 def _in_quotient(term: Expr, q: Quotient) -> tuple[Product, bool] | None:
     """A term taken apart, with the quotient in place of what it is made of; whether anything has changed."""
     p = Tidier((q.below,)).product(term)
@@ -77,6 +118,10 @@ def _in_quotient(term: Expr, q: Quotient) -> tuple[Product, bool] | None:
         chain.append(f)
     scalars = list(p.scalars)
     chain, below, one = _named(chain, below, q)
+    while q.above in scalars and q.below in below:
+        scalars[scalars.index(q.above)] = q.name
+        below.remove(q.below)
+        one = True
     for k, s in enumerate(scalars):
         parts, factors = factors_of(s) if made_of(s, MUL) else ([], [])
         if factors and not parts:
@@ -138,4 +183,4 @@ def _formula(p: Product) -> Expr:
     return call(DIV, result, multiply(divisors)) if divisors else result
 
 
-__all__ = ["Quotient", "divided", "quotients"]
+__all__ = ["Quotient", "divided", "quotients", "with_value"]

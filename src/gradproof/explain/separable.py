@@ -9,7 +9,7 @@ from gradproof.engine.lower import lower
 from gradproof.errors import GradproofError
 from gradproof.explain.atoms import DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, TRANSPOSE, is_ones, made_of
 from gradproof.explain.context import Context, signed, terms_of
-from gradproof.explain.finish import named_functions, shortest
+from gradproof.explain.finish import complements, named_functions, shortest
 from gradproof.explain.steps import DERIVATIVE, Remark, Step
 from gradproof.lift.layouts import Axes
 from gradproof.lift.lifter import Lifter
@@ -34,13 +34,22 @@ def separable(expr: Expr, z: Symbol, lifter: Lifter) -> Step | None:
         return None
     if not any(isinstance(n, Call) and _of_each(n.op) for n in walk(expr)):
         return None
-    raw = signed([(-sign, e.args[0]) if made_of(e, NEG) else (sign, e) for sign, e in slopes])
+    raw = signed([(sign * own, e) for sign, slope in slopes for own, e in _terms(slope)])
     cancelled = signed([(sign, _cancelled(t, lifter)) for sign, t in terms_of(raw)])
     final = shortest(raw, COLUMN, lifter)
     if final is None:
         return None
-    notes = named_functions(final, (expr, raw)) or [*_cancellations(raw, cancelled, final)]
+    notes = [*(named_functions(final, (expr, raw)) or _cancellations(raw, cancelled, final))]
+    notes += [c for c in complements(cancelled, final) if c not in notes]
     return Step("separable", DERIVATIVE, expr, (z,), raw, cancelled, final, {"z": z}, notes=tuple(notes))
+
+
+def _terms(e: Expr) -> list[tuple[int, Expr]]:
+    """The terms of a sum, each with its sign, also of sums behind a minus sign."""
+    if made_of(e, NEG):
+        return [(-sign, t) for sign, t in _terms(e.args[0])]
+    terms = terms_of(e)
+    return terms if terms == [(1, e)] else [(sign * own, t) for sign, whole in terms for own, t in _terms(whole)]
 
 
 def _cancellations(raw: Expr, cancelled: Expr, final: Expr) -> Iterator[Remark]:

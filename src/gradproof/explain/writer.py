@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from gradproof.explain.entries import Element, IndexSum, Slope, SummedEntries
 from gradproof.explain.gathered import gathered
-from gradproof.explain.quotients import divided, quotients
+from gradproof.explain.quotients import divided, quotients, with_value
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step, child_of, is_hole
 from gradproof.notation.decimals import decimal
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, fold, substitute, symbol
@@ -62,6 +62,14 @@ class Writer:
         memo: dict[Expr, Fragment] = dict(self._short if long else self._base)
         memo |= {n: self._hole(holes[child_of(n)]) for n in self._holes(e, memo) if isinstance(n, Symbol)}
         return layout(e, self.style, memo).text
+
+    def in_value(self, e: Expr, name: Symbol, goal: Expr) -> str | None:
+        """The gradient of a quotient with the name of that quotient; None where it has no part in it."""
+        short = dict(self.named)
+        found = with_value(
+            substitute(e, {**short}), name, substitute(goal, {k: v for k, v in short.items() if k is not goal})
+        )
+        return None if found is None else layout(found, self.style, {}).text
 
     def _holes(self, e: Expr, known: Mapping[Expr, Fragment]) -> list[Expr]:
         """The holes of a line; there are none inside of what has a name."""

@@ -311,6 +311,7 @@ WORDS = {
     "below-one": "all entries of {x} lie between −1 and 1, because of {f}",
     "above-one": "all entries of {x} are greater than 1, because of {f}",
     "cosine-nonzero": "no entry of cos({x}) is 0, because of {f}",
+    "invertible-form": "{x} is invertible, for this form (the derivative of {f} exists elsewhere, too)",
     "invertible": "{x} is invertible, because of {f}",
     "no-tie": "{x} has one largest entry alone, since {f} is not differentiable elsewhere",
     "no-tie-below": "{x} has one smallest entry alone, since {f} is not differentiable elsewhere",

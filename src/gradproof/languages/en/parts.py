@@ -29,6 +29,8 @@ MEANINGS = {
     "is-weights": "the weights: each row adds up to 1",
     "is-deviation": "the standard deviation",
     "is-normalised": "the normalised values",
+    "is-normaliser": "the sum of the exponentials",
+    "is-share": "its share of the sum",
     "is-part": "a part that recurs",
     "is-error": "the error of the layer",
 }

@@ -313,6 +313,7 @@ WORDS = {
     "below-one": "tous les coefficients de {x} sont compris entre −1 et 1, à cause de {f}",
     "above-one": "tous les coefficients de {x} sont supérieurs à 1, à cause de {f}",
     "cosine-nonzero": "aucun coefficient de cos({x}) n'est nul, à cause de {f}",
+    "invertible-form": "{x} est inversible, pour cette forme (la dérivée de {f} existe aussi ailleurs)",
     "invertible": "{x} est inversible, à cause de {f}",
     "no-tie": "{x} a un seul plus grand coefficient, car {f} n'est pas dérivable ailleurs",
     "no-tie-below": "{x} a un seul plus petit coefficient, car {f} n'est pas dérivable ailleurs",

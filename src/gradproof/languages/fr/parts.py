@@ -29,6 +29,8 @@ MEANINGS = {
     "is-weights": "les poids : la somme de chaque ligne vaut 1",
     "is-deviation": "l'écart type",
     "is-normalised": "les valeurs normalisées",
+    "is-normaliser": "la somme des exponentielles",
+    "is-share": "sa part de la somme",
     "is-part": "une partie qui revient",
     "is-error": "l'erreur de la couche",
 }

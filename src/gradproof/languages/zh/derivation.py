@@ -311,6 +311,7 @@ WORDS = {
     "below-one": "{x} 的所有元素在 −1 与 1 之间（{f}）",
     "above-one": "{x} 的所有元素大于 1（{f}）",
     "cosine-nonzero": "cos({x}) 的元素都不为 0（{f}）",
+    "invertible-form": "{x} 可逆（仅此写法需要；{f} 的导数在别处也存在）",
     "invertible": "{x} 可逆（{f}）",
     "no-tie": "{x} 只有一个最大元素，否则 {f} 不可微",
     "no-tie-below": "{x} 只有一个最小元素，否则 {f} 不可微",

@@ -29,6 +29,8 @@ MEANINGS = {
     "is-weights": "权重：每行之和为 1",
     "is-deviation": "标准差",
     "is-normalised": "标准化后的值",
+    "is-normaliser": "各指数项之和",
+    "is-share": "在总和中所占的比例",
     "is-part": "反复出现的部分",
     "is-error": "该层的误差",
 }
