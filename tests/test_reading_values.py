@@ -57,12 +57,36 @@ SUMS: list[tuple[str, str, str, Meaning]] = [
     ("2/n X'(Xv - y)", "v", "", lambda v: v["X"].T @ (v["X"] @ v["v"] - v["y"]) / 2),
 ]  # fmt: skip
 
+WRITTEN: list[tuple[str, str, str, Meaning]] = [
+    (r"-y\log p-(1-y)\log(1-p)", "p", "", lambda v: -0.3 * np.log(0.6) - 0.7 * np.log(0.4)),
+    ("L = -y log(p) - (1-y) log(1-p)", "p", "", lambda v: -0.3 * np.log(0.6) - 0.7 * np.log(0.4)),
+    (r"\mu + \sigma\odot\epsilon", r"\sigma", "", lambda v: v["x"] + v["w"] * v["y"]),
+    (r"w^{(1)\top}Sx^{(2)}", "w^{(1)}", "", lambda v: v["w"] @ v["S"] @ v["x"]),
+    (r"W^{(2)^T} y", "y", "", lambda v: v["W"].T @ v["y"]),
+    (r"\sum_i (y^{(i)} - x^{(i)^T}v)^2", "v", "", lambda v: ((v["y"] - v["X"] @ v["v"]) ** 2).sum()),
+    (r"f(\mathbf x)={}^t\mathbf x S\mathbf x", "x", "", lambda v: v["x"] @ v["S"] @ v["x"]),
+    (r"\lambda\,{}^tx x + {}^{T}(x - y)(x - y)", "x", "", lambda v: 1.3 * v["x"] @ v["x"] + ((v["x"] - v["y"]) ** 2).sum()),
+    (r"\|Wv - y\|_{\ell_2}^2 + \lambda\|v\|_{\ell_1}", "v", "", lambda v: ((v["W"] @ v["v"] - v["y"]) ** 2).sum() + 1.3 * abs(v["v"]).sum()),
+    (r"\text{Minimize } \|Wv - y\|^2 \text{ subject to } v \ge 0", "v", "", lambda v: ((v["W"] @ v["v"] - v["y"]) ** 2).sum()),
+    (r"\exp\left(-(t-t')^2\right)", "t", "t: scalar; t_prime: scalar", lambda v: np.exp(-0.49)),
+    ("np.exp(-np.sum((x - w)**2) / (2*s**2))", "x", "", lambda v: np.exp(-((v["x"] - v["w"]) ** 2).sum() / 8)),
+]  # fmt: skip
+
+NAMED = {  # values of names that these formulas have
+    "y": 0.3, "p": 0.6, "mu": V["x"], "sigma": V["w"], "epsilon": V["y"], "w1": V["w"], "x2": V["x"], "W2": V["W"], "lambda": 1.3,
+    "t": 1.2, "t_prime": 0.5, "s": 2.0,
+}  # fmt: skip
+
 MEANT = [*ENTRIES, *SUMS]
 
 REFUSED: list[tuple[str, str, str]] = [
     (r"a^\top x_i", "X", "X: matrix n d"),  # a row or a column
     ("1/2n sum (y - Xw)^2", "w", ""),
     ("a/b x", "x", ""),
+    ("(x - x')^2", "x", "x: scalar"),
+    (r"\exp(-x^2 - x'^2)", "x", "x: scalar"),
+    (r"\mathrm{Find}\, x^\top x", "x", ""),
+    (r"x^\top x~\text{Hence}", "x", ""),
 ]
 
 
@@ -72,6 +96,14 @@ def test_a_formula_is_what_was_meant(text: str, wrt: str, where: str, meant: Mea
     values = {s.name: V[s.name] for s in d.expression.variables}
     np.testing.assert_allclose(np.squeeze(np.asarray(d.expression.evaluate(values))), meant(V), rtol=1e-12)
     assert d.result.variables or d.result.ascii.strip("0")  # what is asked for is in the formula
+
+
+@pytest.mark.parametrize(("text", "wrt", "where", "meant"), WRITTEN, ids=[m[0] for m in WRITTEN])
+def test_it_is_read_as_it_is_written(text: str, wrt: str, where: str, meant: Meaning):
+    d = gp.derive(text, wrt, where, verify=False)
+    names = [s.name for s in d.expression.variables]
+    values = {n: NAMED[n] if n in NAMED and (n != "y" or "p" in names) else V[n] for n in names}
+    np.testing.assert_allclose(np.squeeze(np.asarray(d.expression.evaluate(values))), meant(V), rtol=1e-12)
 
 
 @pytest.mark.parametrize(("text", "wrt", "where"), REFUSED, ids=[r[0] for r in REFUSED])

@@ -7,10 +7,12 @@ from contextlib import suppress
 
 from gradproof.errors import GradproofError, ParseError, ShapeError
 from gradproof.facts import sense
+from gradproof.notation.expr import Call, walk
 from gradproof.ops.basic import POW
+from gradproof.ops.operation import Elementwise
 from gradproof.parse import readings
 from gradproof.parse.alike import refuse_alike, refuse_forms, respell
-from gradproof.parse.as_scalar import COUNT, as_scalar, by_letters, resolved, with_offset
+from gradproof.parse.as_scalar import COUNT, as_arrays, as_scalar, by_letters, resolved, with_offset
 from gradproof.parse.blanks import shortened
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.grammar import read_tokens
@@ -31,6 +33,7 @@ from gradproof.parse.judged import (
     refuse_entries,
     refuse_letters,
     refuse_outer,
+    refuse_primes,
     refuse_second,
     refuse_summed_power,
     refuse_words,
@@ -142,7 +145,9 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
     known = {n: sense(frozenset(d.facts)) for n, d in declarations.variables.items()}
     conjugates = {f"conj({n})" for n in known if known[n].complex}
     numbers = {n: known[n].whole for n, d in declarations.variables.items() if d.kind == "s"}
-    scope = NamesInForce(declarations.functions, {*declarations.variables, *mentioned, *conjugates}, asked, numbers)
+    flat = {n for n, d in declarations.variables.items() if d.kind in "sv"}
+    names = {*declarations.variables, *mentioned, *conjugates}
+    scope = NamesInForce(declarations.functions, names, asked, numbers, flat)
     found: list[Parsed] = []
     errors: list[GradproofError] = []
     first: GradproofError | None = None
@@ -251,6 +256,7 @@ def _settled(
     except GradproofError as error:
         if draft.capitals and isinstance(error, ShapeError):
             found = _by_one_scalar(text, draft, scope, declarations, mentioned)
+            found = found or _by_scalars(text, draft, scope, declarations, mentioned)
             if found is not None:
                 return found
         if not draft.places or not (isinstance(error, ShapeError) or error.kind == "entry-or-name"):
@@ -294,6 +300,8 @@ def _fitted(
         parsed, doubts = as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts), counts)
     if draft.capitals and parsed.expr.type.kind != "s":
         parsed, doubts = by_letters(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
+    if draft.capitals and parsed.expr.type.kind == "s":
+        parsed, doubts = as_arrays(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
     refuse_bold(parsed, draft.hints, indexed(nodes))
     if draft.capitals:
         refuse_bar(parsed, indexed(nodes) | {n.lower() for n in indexed(nodes)}, mentioned, declarations.variables)
@@ -302,6 +310,7 @@ def _fitted(
         refuse_divisor(parsed, {*declarations.variables, *mentioned})
         refuse_letters(parsed, declarations.variables, draft.places)
         refuse_summed_power(parsed, declarations.variables)
+    refuse_primes(text, parsed, draft.capitals)
     refuse_empty(parsed)
     refuse_outer(text, parsed)
     if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):
@@ -334,6 +343,24 @@ def _by_one_scalar(
             if not doubts and parsed.expr.type.kind == "s" and now is not None and now.type.kind == "s":
                 found.append((replace(parsed, notes=(*parsed.notes, note("kind-by-scalar", name=name))), doubts))
     return found[0] if len(found) == 1 else None
+
+
+def _by_scalars(
+    text: str, draft: Lexing, scope: NamesInForce, declarations: Declarations, mentioned: Sequence[str]
+) -> tuple[Parsed, int] | None:
+    r"""A formula of letters of vectors that fits only where all of them are scalars, with a function of one: -y \log p - (1-y) \log(1-p)."""
+    if any(t.text in ("'", "[") for t in draft.tokens):
+        return None
+    names = {t.text for t in draft.tokens if t.kind is Kind.NAME and letter_kind(t.text) == "v"}
+    names -= {*declarations.variables, *draft.hints}
+    with suppress(GradproofError):
+        hinted = replace(draft, hints={**draft.hints, **dict.fromkeys(names, "s")})
+        parsed, doubts = _fitted(text, hinted, scope, declarations, mentioned)
+        of_numbers = any(isinstance(e, Call) and isinstance(e.op.meaning, Elementwise) for e in walk(parsed.expr))
+        if not doubts and of_numbers and all(s.type.kind == "s" for s in parsed.symbols.values()):
+            said = [note("kind-by-scalar", name=n) for n in parsed.symbols if n in names]
+            return replace(parsed, notes=(*parsed.notes, *said)), doubts
+    return None
 
 
 def _widen(nodes: Sequence[SyntaxNode]) -> None:

@@ -26,7 +26,7 @@ from gradproof.patterns import pattern
 from gradproof.records import replace
 from gradproof.say import say
 
-COUNT = pattern(r"[nmNMTKB]|(?:n|num|N)_\w+")  # names that source code gives to a number of rows
+COUNT = pattern(r"[h-tNMTKB]|(?:n|num|N)_\w+")  # names that source code gives to numbers: of rows, a width, a step
 
 
 def as_scalar(
@@ -100,6 +100,34 @@ def by_letters(
         if bent and not doubts and other.expr.type.kind == "s" and any(kind in "vm" for kind in now.values()):
             return replace(other, notes=(*other.notes, *(note("kind-by-scalar", name=n) for n in bent))), doubts
     return found
+
+
+def as_arrays(
+    text: str,
+    nodes: list[SyntaxNode],
+    indices: Sequence[Over],
+    declarations: Declarations,
+    mentioned: Sequence[str],
+    draft: Lexing,
+    found: tuple[Parsed, int],
+) -> tuple[Parsed, int]:
+    r"""The reading with letters between which \odot stands as vectors: \mu + \sigma \odot \epsilon, of which no letter says so. Numbers have no entries."""
+    products = [e for e in walk(found[0].expr) if isinstance(e, Call) and e.op in (basic.HADAMARD, basic.ELDIV)]
+    between = [s for e in products for a in e.args for s in a.variables if all(b.type.kind == "s" for b in e.args)]
+    names = [s.name for s in between if s.name not in declarations.variables and s.name not in draft.hints]
+    if not names:
+        return found
+    try:
+        hints = {**draft.hints, **dict.fromkeys(names, "v")}
+        other, doubts = resolved(text, list(nodes), indices, declarations, mentioned, hints, draft.capitals)
+    except GradproofError:
+        return found
+    vectors = [n for n in dict.fromkeys(names) if other.symbols[n].type.kind == "v"]
+    if not vectors or doubts:
+        return found
+    said = [note("kind-vector", name=n) for n in vectors]
+    again = {note("kind-by-letter", name=n).text for n in vectors}
+    return replace(other, notes=(*said, *(n for n in other.notes if n.text not in again))), doubts
 
 
 _OFFSET = pattern(r"b|bias|intercept|b0|b_0|beta0|beta_0")

@@ -89,6 +89,19 @@ def refuse_outer(text: str, parsed: Parsed) -> None:
             raise refusal("circ-outer", parsed.spans.get(e))
 
 
+def refuse_primes(text: str, parsed: Parsed, everywhere: bool) -> None:
+    """Raises ParseError for the prime of a number, which has no transpose: x' of exp(-x^2 - x'^2) is another one; if not `everywhere`, in x - x' alone."""
+    for e in walk(parsed.expr):
+        differs = isinstance(e, Call) and e.op is basic.SUB
+        for t in e.args if isinstance(e, Call) and (everywhere or differs) else ():
+            if not (isinstance(t, Call) and t.op is basic.TRANSPOSE and isinstance(t.args[0], Symbol)):
+                continue
+            span = parsed.spans.get(t)
+            primed = span is not None and text[span[1] - 1 : span[1]] in ("'", "′")
+            if primed and t.type.kind == "s" and (everywhere or t.args[0] in e.args):
+                raise refusal("prime-of-number", span, name=t.args[0].name)
+
+
 def refuse_second(text: str, notes: Iterable[Note], mention: Sequence[str]) -> None:
     r"""Raises ParseError for `\frac{d^2}{dx^2} x^4`, where the first derivative is asked for."""
     sign = next((n for n in notes if n.kind == "second-derivative" and n.span is not None), None)

@@ -54,8 +54,9 @@ def variants(
     declared: Collection[str],
     plain: bool = False,
     mentioned: Collection[str] = (),
+    flat: Collection[str] = (),
 ) -> Iterator[Latex]:
-    """The readings of a formula, the plain one first. Raises ParseError, or UnsupportedError for what is understood and has no place."""
+    """The readings of a formula, the plain one first; `flat`: names that are declared as numbers or vectors. Raises ParseError, or UnsupportedError for what is understood and has no place."""
     try:
         every = (
             cleaned(plain_items(text, {*declared, *functions, *derivatives(functions)}), text) if plain else items(text)
@@ -63,12 +64,12 @@ def variants(
         every = without_primes(every)
         body = body_of(every[:-1], text, functions, {*declared, *mentioned}, mentioned)
         body = body if plain else replace(body, notes=(*notes_of(text), *body.notes))
-        first, used = _read(text, body, functions, declared, Variant(), mentioned)
+        first, used = _read(text, body, functions, declared, Variant(), mentioned, flat)
         yield first
         open_ways = [name for name in _VARIANTS if name in used]
         for count in range(1, len(open_ways) + 1):
             for ways in combinations(open_ways, count):
-                yield _read(text, body, functions, declared, Variant(**dict.fromkeys(ways, True)), mentioned)[0]
+                yield _read(text, body, functions, declared, Variant(**dict.fromkeys(ways, True)), mentioned, flat)[0]
     except GradproofError as error:
         raise error.located(text, (0, len(text))) from None
 
@@ -98,13 +99,14 @@ def _read(
     declared: Collection[str],
     variant: Variant,
     mentioned: Collection[str] | None = None,
+    flat: Collection[str] = (),
 ) -> tuple[Latex, set[str]]:
     running = _running(body.items)
     left = free_indices(body, running)
     running |= {*left.letters}
     body = replace(body, items=lowered(body.items, running))
     context = LatexReading(text, frozenset(declared), functions, variant, body.items)
-    _look(context, body, running, declared, mentioned)
+    _look(context, body, running, declared, mentioned, flat)
     formula = LatexFormula(context, list(body.items))
     formula.bound += left.letters
     found = [*left.tokens, *formula.whole()]
@@ -133,11 +135,12 @@ def _look(
     running: Collection[str],
     declared: Collection[str],
     mentioned: Collection[str] | None,
+    flat: Collection[str],
 ) -> None:
     """What can be known of the names of a formula before it is read."""
     context.running = running
     context.indexed, context.outside, context.moved = _indexed(body.items, running)
-    context.primed = _primed(body.left) | _apart(body.items, set(declared) - set(mentioned or ()))
+    context.primed = _primed(body.left) | _apart(body.items, set(declared) - {*(mentioned or ()), *flat})
     context.above_left = _below(body.left) - frozenset(declared)
     context.companions = companions(body.items, running)
     context.indexed |= _indexed(body.items, context.companions)[0]

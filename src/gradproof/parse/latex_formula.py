@@ -16,7 +16,7 @@ from gradproof.budget import tick
 from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
 from gradproof.parse.latex_context import LatexReading, Tokens, called, is_entry, sign, token, wrapped
-from gradproof.parse.latex_words import HINTS, NAMES
+from gradproof.parse.latex_words import HINTS, IMPERATIVES, NAMES
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import CUSTOMARY, note, refusal, unsupported
 from gradproof.say import NOTHING, Said, say
@@ -155,6 +155,7 @@ class Products:
     def run(self) -> Tokens:
         """Factors side by side, or with a times or division sign."""
         found: Tokens = []
+        last = 0  # where the last factor begins
         quotient: tuple[Item, int] | None = None  # the division sign, and where the divisor starts
         while True:
             item = self.now
@@ -189,9 +190,20 @@ class Products:
                     continue
                 if quotient is not None:
                     self.after_quotient(found, *quotient)
+                self.refuse_prose(found[last:])
                 found.append(sign("*", (item.start, item.start)))
-            quotient = None
+            beside, last, quotient = bool(found) and not explicit, len(found), None
             found += self.postfixed()
+            if beside:
+                self.refuse_prose(found[last:])
+
+    def refuse_prose(self, factor: Tokens) -> None:
+        r"""Raises ParseError for a word that stands beside a factor, and may be none: \mathrm{Find} x^\top x."""
+        item = self.items[self.at - 1]
+        one = len(factor) == 1 and factor[0].kind is Kind.NAME and item.kind == WORD and item.end == factor[0].end
+        word = factor[0].text if one else ""
+        if word.lower() in IMPERATIVES and word not in self.context.declared:
+            raise refusal("unicode-word", (item.start, item.end), word=word)
 
     def postfixed(self) -> Tokens:
         """A factor, and the sign of a factorial after it: y! is exp(lgamma(y + 1))."""

@@ -74,7 +74,7 @@ class Norms(Sums):
                 *called("abs" if self.context.variant.bars else "|·|", [inner], opening, closing.end),
                 *self.raised(above),
             ]
-        which = "infty" if infinite else "" if below is None else "".join(self.texts(below))
+        which = "infty" if infinite else "" if below is None else self.order(below)
         if which not in _NORMS:
             assert below is not None
             weighted = self.weighted(inner, below, above, (opening.start, below.span[1]))
@@ -111,7 +111,13 @@ class Norms(Sums):
 
     def names_norm(self, below: Script | None) -> bool:
         """Whether what stands below bars is the name of a norm: |w|_2."""
-        return below is not None and "".join(self.texts(below)) in _NORMS
+        return below is not None and self.order(below) in _NORMS
+
+    def order(self, below: Script) -> str:
+        r"""What stands below bars, without the letter of a space of sequences: the 2 of \ell_2 and L^2."""
+        texts = self.texts(below)
+        space = len(texts) == 3 and texts[0] in ("ell", "l", "L") and texts[1] in ("_", "^")
+        return texts[2] if space and texts[2] in ("1", "2", "infty", "∞") else "".join(texts)
 
     def squared(self, above: list[Script]) -> bool:
         return bool(above) and self.texts(above[0]) == ["2"]

@@ -3,6 +3,7 @@ r"""What stands above and below something in LaTeX, as tokens: `^\top`, `^{-1}`,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.parse import latex_scripts as scripts
@@ -44,12 +45,25 @@ class Scripts(Products):
             if item.text in "'ᵀ":
                 above.append(Script(self.at - 1, self.at, (item.start, item.end)))
             elif item.text == "^":
-                above.append(self.argument(item))
+                above += self.parted(self.argument(item))
             elif below is not None:
                 raise ParseError(say("two subscripts"), span=(item.start, item.end), hint=say(r"write x_{i,j}"))
             else:
                 below = self.argument(item)
         return below, above
+
+    def parted(self, script: Script) -> list[Script]:
+        r"""A superscript that is a label with a transpose after it as two of them: ^{(1)\top}, ^{*T}."""
+        inside = [k for k in range(script.begin, script.end) if self.items[k].text not in "{}"]
+        if len(inside) > 2 and self.items[inside[-2]].text == "^":  # x^{(1)^T}
+            inside.pop(-2)
+        texts = [self.items[k].text for k in inside]
+        turned = scripts.TRANSPOSE in scripts.meanings([self.items[k] for k in inside[-1:]], self.letters_above())
+        bracketed = texts[:1] + texts[-2:-1] in (["(", ")"], ["[", "]"])
+        if not turned or len(inside) < 2 or not (bracketed or texts[:-1] in (["×"], ["⋆"])):
+            return [script]
+        last = inside[-2] + 1
+        return [Script(script.begin, last, script.span), Script(inside[-1], script.end, script.span)]
 
     def argument(self, item: Item) -> Script:
         """The argument of ^, _ or a command: a group, or one item."""
@@ -198,6 +212,8 @@ class Scripts(Products):
                 else:
                     entrywise = meaning == scripts.ENTRYWISE
                     exponent = self.inside(Script(script.begin + entrywise, script.end, script.span))
+                    if any(a.kind is Kind.NUMBER and b.text == "'" for a, b in pairwise(exponent)):  # x^{2^T}
+                        raise self.unexpected(next(i for i in items if i.text not in "{}"))
                     found += [sign(".^" if entrywise else "^", script.span), *self.braced(exponent)]
         return found
 

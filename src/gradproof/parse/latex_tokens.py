@@ -14,6 +14,7 @@ from gradproof.parse.foreign import foreign
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
 from gradproof.parse.latex_digits import end_of_group, single_digits
 from gradproof.parse.latex_macros import expanded
+from gradproof.parse.latex_upper import turned_before
 from gradproof.parse.latex_words import (
     ACCENTS,
     BLACKBOARD,
@@ -24,6 +25,7 @@ from gradproof.parse.latex_words import (
     FRACTIONS,
     MATRICES,
     NAMES,
+    OBJECTIVES,
     PROSE,
     SCRIPT,
     SIGNS,
@@ -80,7 +82,7 @@ def items(text: str) -> list[Item]:
 def cleaned(raw: list[Item], text: str) -> list[Item]:
     """Items without spacing, fonts and wrappers, and an END. Raises ParseError or UnsupportedError."""
     _refuse_deep(raw)
-    return single_digits(_without_braces(_without_fonts(_cleaned(raw, text), len(text))))
+    return single_digits(_without_braces(turned_before(_without_fonts(_cleaned(raw, text), len(text)))))
 
 
 def _refuse_deep(raw: Sequence[Item]) -> None:
@@ -265,8 +267,11 @@ def _word(item: Item, inside: list[Item], end: int) -> Item | None:
     prose = (
         item.text not in _NAMING
         and all(i.kind == LETTER or i.text in _IN_PROSE for i in inside)
-        and (" " in words or words.rstrip(".,:") in PROSE or words == "s.t.")
+        and (" " in words or words.rstrip(".,:").lower() in PROSE or words == "s.t.")
     )
+    objective = words.rstrip(".,:").lower()
+    if objective in OBJECTIVES and (prose or words[0].isupper() or len(words) > 4):
+        return Item(WORD, objective, item.start, end, spaced=item.spaced)
     if prose:
         return Item(TEXT, words, item.start, end, spaced=item.spaced)
     if any(

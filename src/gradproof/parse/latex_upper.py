@@ -28,6 +28,39 @@ def lowered(body: Sequence[Item], running: Collection[str]) -> tuple[Item, ...]:
     return tuple(found)
 
 
+def turned_before(items: list[Item]) -> list[Item]:
+    r"""The items with a transpose that stands before a letter or a bracket behind it: {}^t x A x; of x{}^T A it stands after x."""
+    found = list(items)
+    for k in range(len(found) - 1, -1, -1):
+        begin = k - 2 if k > 1 and [i.text for i in found[k - 2 : k]] == ["{", "}"] else k
+        if found[k].text != "^" or found[k].kind != SIGN:
+            continue
+        before = found[begin - 1].text if begin else "("
+        braced = found[k + 1 : k + 2] and found[k + 1].text == "{"
+        sign = found[k + 1 : k + 4] if braced else found[k + 1 : k + 2]
+        apart = begin < k and found[begin].spaced and [i.text for i in sign][len(sign) // 2 :][:1] == ["t"]
+        if not apart and before not in ("=", "(", "+", "-", "&", "[", "{"):
+            continue
+        after = k + 1 + len(sign)
+        end = _after_one(found, after)
+        if end > after and sign and sign[len(sign) // 2].text in ("t", "T", "top", "ᵀ"):
+            top = replace(sign[len(sign) // 2], kind=SIGN, text="ᵀ")
+            found[begin:end] = [replace(found[after], glued=False), *found[after + 1 : end], top]
+    return found
+
+
+def _after_one(items: Sequence[Item], at: int) -> int:
+    """The place after a letter, or a bracket with what is in it, that begins here; the same place where nothing of these does."""
+    if at < len(items) and _is_name(items[at]):
+        return at + 1
+    depth = 0
+    for k in range(at, len(items)):
+        depth += (items[k].text == "(") - (items[k].text == ")")
+        if not depth:
+            return k + 1 if k > at else at
+    return at
+
+
 def without_primes(items: Sequence[Item]) -> Sequence[Item]:
     r"""The items with the prime of an index of a sum as a part of its letter: \sum_{c'} e^{z_{c'}}."""
     pairs = _primed(items)
@@ -93,6 +126,7 @@ def _rewritten(upper: Sequence[Item], scripts: Sequence[Sequence[Item]]) -> list
     sign, opening, _, index, _, *after = upper
     below = [i for s in scripts if s[0].text == "_" for i in s[1:] if i.text not in "{}"]
     found = [replace(sign, text="_"), opening, index, *below, replace(after[-1], text="}")]
+    after = after[1:] if after[0].text == "^" else after  # ^{(i)^T}
     if len(after) > 1:  # ^{(i)\top}
         found += [sign, opening, *after]
     return [*found, *(i for s in scripts if s[0].text == "^" and s is not upper for i in s)]

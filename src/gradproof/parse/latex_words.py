@@ -65,6 +65,12 @@ PROSE = set(
 and or where with if for when such that subject to over minimize maximize otherwise all any given as is are the a in on of s.t st w.r.t wrt respect by while
 """.split()
 )  # words of a text, which are no names of quantities
+IMPERATIVES = set(
+    """
+answer assume calculate compute consider constraint constraints derive determine differentiate equation evaluate example find given hence note problem proof
+prove question show solution solve subject suppose then therefore thus where
+""".split()
+)  # words that stand before or after a formula, and are no factors of it
 ENGLISH = set(
     "of the is are for to by with in on at if be we my let find what where and or that this from wrt as so an it".split()
 )  # words that no product of letters is, in plain text

@@ -76,6 +76,10 @@ REFUSALS = {
         "the prime can be a transpose, or part of a name: there are other transposes too",
         "write ^\\top for the transpose, or another name",
     ),
+    "prime-of-number": (
+        "{name} is a number, which has no transpose: {name}' can be another one",
+        "write another name, such as {name}_prime",
+    ),
     "index-families": (
         "{first} and {second} can be two quantities, told apart by their indices",
         "give one of them another letter, or use indices such as i and j for one array",

@@ -9,6 +9,8 @@ MESSAGES = {
     "write {left}^T {right}, or blanks between the factors": "écrivez {left}^T {right}, ou des espaces entre les facteurs",
     "{shown} can be a factor, or the number of the equation": "{shown} peut être un facteur, ou le numéro de l'équation",
     "leave it out, or write it in front": "omettez-le, ou écrivez-le devant",
+    "{name} is a number, which has no transpose: {name}' can be another one": "{name} est un nombre, qui n'a pas de transposée : {name}' peut en être un autre",
+    "write another name, such as {name}_prime": "écrivez un autre nom, comme {name}_prime",
     "the prime can be a transpose, or part of a name: there are other transposes too": "le prime peut être une transposée, ou une partie d'un nom : il y a aussi d'autres transposées",
     "write ^\\top for the transpose, or another name": "écrivez ^\\top pour la transposée, ou un autre nom",
     "{first} and {second} can be two quantities, told apart by their indices": "{first} et {second} peuvent être deux quantités, que leurs indices distinguent",
