@@ -330,21 +330,23 @@ def _match_sum(
 
 
 @cache
-def _complements() -> tuple[tuple[Operation, Expr, Expr, Symbol], ...]:
+def _complements() -> tuple[tuple[Operation, Expr, Symbol], ...]:
     """The rules f(-x) -> g(f(x)), taken apart."""
     found = []
     for rule in COMPLEMENTS:
         left, right = (parse(text, LETTERS).expr for text in (rule.left, rule.right))
         assert isinstance(left, Call)
-        found.append((left.op, left.args[0], right, left.variables[0]))
+        found.append((left.op, right, left.variables[0]))
     return tuple(found)
 
 
 def complements(node: Apply) -> Iterator[tuple[Apply, Tensor]]:
     """f(-x) and its value by f(x), for a node f(x) seen as f(-(-x)): the other node, and this one in terms of it."""
-    for op, inside, right, letter in _complements():
+    for op, right, letter in _complements():
         if op is node.op and node.args[0].order in ORDERS[letter.name]:
-            bound = _value(inside, letter, node.args[0])
+            arg = node.args[0]
+            terms = arg.terms if isinstance(arg, Sum) else ((Fraction(1), arg),)
+            bound = add([(-c, t) for c, t in terms], arg.axes)  # the sum -a - b of a + b, and not -(a + b)
             other = apply(op, (bound,))
             if isinstance(other, Apply):
                 yield other, _value(right, letter, bound)
