@@ -45,7 +45,7 @@ FORMS = [
     ("tr(inv(X'*A*X)*X'*A*X*B)", "B", "X: matrix m n; A: matrix m m; B: matrix n n", "eye(n)"),
     ("tr(X*inv(X'*X + l*eye(n))*X')", "X", "X: matrix m n; l: scalar positive", "2*l*X*inv(X'*X + l*eye(n))^2"),
     ("tr(inv(A + B)*A)", "A", "A: matrix n n posdef; B: matrix n n posdef", "inv(A + B)*B*inv(A + B)"),
-    ("sum(sigmoid(x + c) + sigmoid(-x - c))", "x", "x: vector n; c: vector n", "zeros(n)"),
+    ("sigmoid(x + c) + sigmoid(-x - c)", "x", "x: vector n; c: vector n", "zeros(n,n)"),
     (
         "sum(y.*softplus(-X*w - b*ones(m)) + (1 - y).*softplus(X*w + b*ones(m)))",
         "w",
