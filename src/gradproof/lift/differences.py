@@ -26,11 +26,34 @@ def refuse_lost_digits(t: Tensor) -> None:
             for f, _, e in node.factors:
                 if isinstance(f, Sum) and f.order > 2 and inside and _is_difference(f):
                     raise refusal("differences", error=UnsupportedError)
-                waiting.append((f, inside or e not in (1, 2)))
+                waiting.append((f, inside or (e not in (1, 2) and not _is_apart(f))))
         elif isinstance(node, Sum):
             waiting += [(body_, inside) for _, body_ in node.terms]
         elif isinstance(node, Apply):
             waiting += [(a, inside) for a in node.args]
+
+
+def _is_apart(f: Tensor) -> bool:
+    """Whether a sum has a term without such a distance, as 1 + d has: it is no zero where the distance is."""
+    return isinstance(f, Sum) and any(not _holds_difference(b) for _, b in f.terms)
+
+
+def _holds_difference(t: Tensor) -> bool:
+    waiting, seen = [t], set[Tensor]()
+    while waiting:
+        node = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, Sum):
+            if node.order > 2 and _is_difference(node):
+                return True
+            waiting += [b for _, b in node.terms]
+        elif isinstance(node, Contraction):
+            waiting += [f for f, _, _ in node.factors]
+        elif isinstance(node, Apply):
+            waiting += node.args
+    return False
 
 
 def _is_difference(f: Sum) -> bool:

@@ -35,6 +35,7 @@ from gradproof.parse.judged import (
     refuse_outer,
     refuse_primes,
     refuse_second,
+    refuse_sum_of_number,
     refuse_summed_power,
     refuse_words,
     starred,
@@ -197,6 +198,7 @@ GIVES_WAY = {
     "variable-as-function",
     "side-by-side",
     "closes-nothing",
+    "bars-paired",
     "no-character",
     "wrong-character",
 }  # errors of what plain text may be
@@ -311,6 +313,8 @@ def _fitted(
         refuse_letters(parsed, declarations.variables, draft.places)
         refuse_summed_power(parsed, declarations.variables)
     refuse_primes(text, parsed, draft.capitals)
+    if any(n.kind == "sum-of-entries" for n in draft.notes):
+        refuse_sum_of_number(parsed)
     refuse_empty(parsed)
     refuse_outer(text, parsed)
     if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):

@@ -67,11 +67,10 @@ def unopened(text: str, token: Token, opening: str | None) -> GradproofError:
     bars = opening in ("|", "‖") or (opening is not None and may_open(text, token.start))
     if not bars or (token.text == ")" and not may_open(text, token.start)):
         return refusal("closes-nothing", span, sign=" ".join(text[token.start : token.end].split())[:40])
-    return ParseError(
-        say("these bars can be paired in more than one way"),
-        span=span,
-        hint=say("write abs(…), det(…), norm2(…) or norm1(…)"),
-    )
+    error = refusal("bars-paired", span)
+    if len(_BAR.findall(text)) > 2 * text.count("||") or text.count("||") > 2:
+        error.kind = "bars-nested"
+    return error
 
 
 _BAR = pattern(r"\\?\||\|\||‖")

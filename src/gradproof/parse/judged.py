@@ -198,6 +198,13 @@ def refuse_summed_power(parsed: Parsed, declared: Collection[str]) -> None:
                 raise refusal("power-in-sum", span, shown=parsed.text[slice(*span)])
 
 
+def refuse_sum_of_number(parsed: Parsed) -> None:
+    r"""Raises ParseError for \sum \exp(-\|x - y\|^2), without an index, of what is one number."""
+    for e in walk(parsed.expr):
+        if isinstance(e, Call) and e.op is basic.SUM and e.args[0].type.kind == "s":
+            raise refusal("sum-open", parsed.spans.get(e))
+
+
 def refuse_bent_factor(parsed: Parsed, known: Collection[str]) -> None:
     """Raises ParseError for sum(y*log(p)), where y would be a number only because vectors are not multiplied by *."""
     if not {basic.SUM, basic.MUL} <= operations(parsed.expr):

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from gradproof.errors import ParseError, UnsupportedError
+from gradproof.ops import BY_SPELLING
 from gradproof.parse.derivative_signs import is_below
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
-from gradproof.parse.latex_context import Tokens, sign, token
+from gradproof.parse.latex_context import Tokens, called, sign, token
 from gradproof.parse.latex_functions import Functions
 from gradproof.parse.latex_head import Choice, Head
 from gradproof.parse.latex_raised import Script
-from gradproof.parse.latex_words import NAMES, REFUSED, TERMS
+from gradproof.parse.latex_words import FUNCTIONS, NAMES, REFUSED, TERMS
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal, unsupported
 from gradproof.say import say
@@ -173,6 +174,8 @@ class Sums(Functions):
             for before, i in pairwise(self.items[self.at :])
             if before.text in ("_", "{") and i.kind == LETTER and i.text in "ijklmnt" and i.text not in self.bound
         } & self.context.subscripts
+        if not letters and not above and (found := self.of_entries(item)) is not None:
+            return found
         if len(letters) != 1 or above:
             raise refusal("sum-open", (item.start, item.end))
         (index,) = letters
@@ -181,6 +184,22 @@ class Sums(Functions):
         head = Head([index])
         place = Script(self.at, self.at, (item.start, item.end))
         return self.written(head, self.body(head, place), item, place)
+
+    def of_entries(self, item: Item) -> Tokens | None:
+        r"""\sum \exp(Ax+b), without any index: the sum of the entries of one function; None for anything else."""
+        name = self.now.text
+        op = BY_SPELLING.get(FUNCTIONS.get(name, "")) if self.now.kind in (COMMAND, WORD) else None
+        if op is None or not (op.elementwise and op.analytic and self.next_is("([", 1)):
+            return None
+        start = self.at
+        found = self.factor()
+        if not (self.now.kind == END or self.next_is("+-)],}")):  # a factor more, which can belong to the sum
+            self.at = start
+            return None
+        self.note(
+            "sum-of-entries", (item.start, found[-1].end), shown=self.source(self.items[start].start, found[-1].end)
+        )
+        return called("sum", [found], item, found[-1].end)
 
     # -- below and above
 

@@ -212,6 +212,7 @@ REFUSALS = {
         "where it is a function of a number, declare it of each entry: {name}: function entrywise",
     ),
     "label-runs": ("{shown}: a running index above a name is not supported", "write the index below"),
+    "bars-paired": ("these bars can be paired in more than one way", "write abs(…), det(…), norm2(…) or norm1(…)"),
     "two-types": (
         "{name} stands in two types, bold or script and plain: one quantity, or two",
         "write it in one type, or give one of them another letter",

@@ -48,6 +48,7 @@ NOTES = {
     "sum-mask": "{shown} is read as the sum with {entry}: {name} has a 1 for what is in the set, else a 0",
     "set-size": "{shown} is read as the number of elements: the sum of {name}, which has a 1 for what is in the set",
     "label-mask": "{label} is read as the number of a class: {name} has a 1 in row {index} at that column, else a 0",
+    "sum-of-entries": "the sum without an index runs over the entries of {shown}",
     "sum-index": "the sum runs over {index}, the one index in what follows",
     "ones-row": "the 1 in {shown} is read as a vector of ones",
     "log-ten": "{shown} is read as the logarithm to base 10",
