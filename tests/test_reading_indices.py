@@ -77,7 +77,7 @@ def test_the_value_is_what_is_meant(text: str, meant: Callable[[Any], Any]) -> N
 @pytest.mark.parametrize(
     "text",
     [
-        r"\max_i x_i + y_i", r"\sum_i \max_j A_{ij}", r"\prod_{i<j} x_i x_j", r"(Ax)_b + b", "Σ x_i y_j", r"\max x_i", r"C_{ij} = A_{ik} B_{kj}",
+        r"\max_i x_i + y_i", r"\prod_{i<j} x_i x_j", r"(Ax)_b + b", "Σ x_i y_j", r"\max x_i", r"C_{ij} = A_{ik} B_{kj}",
         "2. x", "10. x^2",
     ],
 )  # fmt: skip

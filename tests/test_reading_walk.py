@@ -15,6 +15,12 @@ from test_reading_places import sampled
 Meant = Callable[[dict[str, Any]], Any]
 
 
+def distances(v: dict[str, Any], f: Callable[[float], float]) -> float:
+    """The sum of a function of the squared distances between any two different rows of X."""
+    X = v["X"]
+    return sum(f(((X[i] - X[j]) ** 2).sum()) for i, j in np.ndindex(len(X), len(X)) if i != j)
+
+
 READ: list[tuple[str, str, str, Meant]] = [
     # 1. a name beside its own array
     (r"x_k \|x\|^2", "x", "", lambda v: v["e_k"] @ v["x"] * (v["x"] @ v["x"])),
@@ -42,6 +48,29 @@ READ: list[tuple[str, str, str, Meant]] = [
     ("1'*X*1", "X", "", lambda v: v["X"].sum()),
     (r"\mathds 1^\top x", "x", "", lambda v: v["x"].sum()),
     ("I_n x", "x", "", lambda v: v["x"]),
+    # 7. sums
+    (r"\sum_i \max_j A_{ij}", "A", "", lambda v: v["A"].max(1).sum()),
+    (r"\sum_i \min_k \|x_i - c_k\|^2", "C", "", lambda v: ((v["X"][:, None] - v["C"][None]) ** 2).sum(2).min(1).sum()),
+    (r"\min_i \max_j A_{ij}", "A", "", lambda v: v["A"].max(1).min()),
+    (r"\sum_j \log \max_i A_{ij}", "A", "", lambda v: np.log(v["A"].max(0)).sum()),
+    ("np.sum(np.max(A, axis=1))", "A", "", lambda v: v["A"].max(1).sum()),
+    ("np.exp(np.min(A, axis=0)).sum()", "A", "", lambda v: np.exp(v["A"].min(0)).sum()),
+    ("torch.amax(A, dim=1).sum()", "A", "", lambda v: v["A"].max(1).sum()),
+    (r"\sum_{i<j} 1/(1+\|x_i-x_j\|^2)", "X", "", lambda v: distances(v, lambda d: 1 / (1 + d)) / 2),
+    (
+        r"\sum_{i<j} \frac{p_{ij}}{1+\|y_i-y_j\|^2}",
+        "Y",
+        "",
+        lambda v: sum(
+            v["P"][i, j] / (1 + ((v["Y"][i] - v["Y"][j]) ** 2).sum()) for i, j in np.ndindex(v["P"].shape) if i < j
+        ),
+    ),
+    # plain text
+    ("exp(-gamma ||x-y||^2)", "x", "", lambda v: np.exp(-v["gamma"] * ((v["x"] - v["y"]) ** 2).sum())),
+    ("log(sum exp(Ax+b))", "x", "", lambda v: np.log(np.exp(v["A"] @ v["x"] + v["b"]).sum())),
+    (r"\log\sum\exp(Ax+b)", "x", "", lambda v: np.log(np.exp(v["A"] @ v["x"] + v["b"]).sum())),
+    ("mean((y-Xw)^2)", "w", "", lambda v: ((v["y"] - v["X"] @ v["w"]) ** 2).mean()),
+    ("d/dx of x^T A x", "x", "", lambda v: v["x"] @ v["A"] @ v["x"]),
     # 8. left sides
     (r"x^\top A x =: f(x)", "x", "", lambda v: v["x"] @ v["A"] @ v["x"]),
     (r"f \colon x \mapsto x^\top A x", "x", "", lambda v: v["x"] @ v["A"] @ v["x"]),
@@ -82,6 +111,11 @@ def test_what_is_customary_is_said(text: str, wrt: str, kind: str) -> None:
 
 
 REFUSED: list[tuple[str, str, str, str]] = [
+    ("||x ||y|| + y||", "x", "", "paired in more than one way"),
+    ("sum exp(x'x)", "x", "", "sum"),
+    ("torch.max(A, dim=1).values", "A", "", "argument dim"),
+    ("torch.max(A, 1)[0]", "A", "", "argument"),
+    (r"\sum_{i<j} \frac{1}{\|x_i-x_j\|}", "X", "", "may have no value"),
     (r"x_i^2 + x^\top x", "x", "", "an entry of x"),
     (r"A_{ij} + \operatorname{tr}(A)", "A", "", "an entry of A"),
     (r"\|X x_k - y\|^2", "X", "", "a name of its own"),

@@ -118,7 +118,7 @@ def test_sums_that_are_not_clear_are_refused(text, kind):
 
 @pytest.mark.parametrize(
     "text",
-    [r"\max x_i", r"\prod_{i<j} x_i x_j", r"\sum_{i=1}^n \max_j A_{ij}", r"\sum_{i=1}^{n-1} x_i^2"],
+    [r"\max x_i", r"\prod_{i<j} x_i x_j", r"\sum_{i=1}^{n-1} x_i^2"],
 )
 def test_products_and_maxima_over_an_index_are_never_taken_off(text):
     with pytest.raises(GradproofError):

@@ -58,6 +58,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row(r"c_{ik} = \sum_j a_{ij} b_{jk}", "A"), Row(r"h_j = \tanh(\sum_i w_{ji} x_i + b_j)", "x"), Row(r"\sum_j W_{ij} x_j", "x"), Row("Σ p_i log(p_i / q_i)", "p"),
         Row(r"\sum_i \sum_{j \neq y_i} \max(0, w_j^\top x_i - w_{y_i}^\top x_i + 1)", "W"), Row(r"o_i = \sum_j \frac{e^{q_i^\top k_j}}{\sum_l e^{q_i^\top k_l}} v_j", "V"),
         Row(r"\sum_{i=1}^n i\, x_i", "x"), Row(r"\sum_{t=1}^{T}\gamma^{t-1} r_t", "r"), Row(r"\sum_{i=1}^n (y_i - a - b i)^2", "b"),
+        Row(r"\sum_i \max_j x_{ij}", "X"), Row(r"\sum_{i<j} 1/(1+\|x_i-x_j\|^2)", "X"), Row(r"\sum_i P_i \log P_i", "P"),
         Row(r"\max_i (a_i^\top x + b_i)", "x"), Row(r"-\frac1N\sum_{i=1}^N y_i\log p_i + (1-y_i)\log(1-p_i)", "p"), Row(r"\log \prod_{i=1}^n \lambda e^{-\lambda x_i}", r"\lambda"),
     ),
     "definitions": (
@@ -67,6 +68,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row(r"\begin{aligned} z &= Wx + b \\ a &= \sigma(z) \\ L &= \|a - y\|^2 \end{aligned}", "W"), Row("设 r = Ax - b，f(x) = x'x + r'r，求梯度", "x"),
     ),
     "functions": (
+        Row("log(sum exp(Ax+b))", "x"), Row("exp(-gamma ||x-y||^2)", "x"), Row("1'*x", "x"), Row(r"x^\top 1", "x"), Row("-log(p_k)", "p_k"),
         Row(r"-\sum_i p_i \log_2 p_i", "p"), Row(r"\sum_i (\lambda_i - y_i \log\lambda_i + \log(y_i!))", r"\lambda"), Row(r"\sum_i (1 - y_i w^\top x_i)_+", "w"),
         Row(r"\|y - Hx\|_{R^{-1}}^2", "x"), Row(r"2\pi r", "r", "r: scalar"), Row("1/(1 + e^(-w'*x))", "w"), Row("dot(x, A*x)", "x"), Row("mean(x)", "x"),
         Row(r"\operatorname{softmax}(QK^\top/\sqrt{d})V", "V"), Row(r"-\log \operatorname{softmax}(Wx)_k", "x"), Row(r"\|Ax - b\|_\infty", "x"), Row(r"\|x\|_4^4", "x"), Row(r"\|P_\Omega(X - UV^\top)\|_F^2", "U"), Row(r"\|\Sigma^{1/2}x\|^2", "x"), Row(r"\|X - \mathbf a \otimes \mathbf b\|_F^2", "a"), Row(r"\sigma_{\max}(A)", "A"), Row("log10(x'x)", "x"), Row("|Ax-b|^2", "x"),
@@ -74,6 +76,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "entries": (
         Row("x[2]^2 + x'*x", "x"), Row("A[1,2]*tr(A)", "A"), Row("x'*A*x", "x[2]"), Row("x'*A*x", "x_2"), Row("tr(A*X*B)", "X[2,:]"), Row("x[0] * np.sum(x)", "x[0]"),
         Row(r"-\log\frac{e^{w_y^\top x}}{\sum_j e^{w_j^\top x}}", "w_k"), Row(r"[x]_2 x^\top x", "x"),
+        Row(r"x_k \|x\|^2", "x"), Row(r"w_k^\top x + \|W\|_F^2", "W"), Row("x_1^2 + x'*x", "x"),
     ),
     "numpy": (
         Row("np.sum(np.log(1 + np.exp(-y*(X@w))))", "w"), Row("X.T @ (X @ w - y)", "w"), Row("np.linalg.norm(A @ x - b)**2", "x"),
@@ -86,8 +89,8 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row("c*x'*x", "x", "c > 0; x ∈ ℝⁿ; B: n×n"),
     ),
     "refused": (
-        Row(r"\|xW - y\|^2", "W"), Row(r"x A x^\top", "x"), Row(r"\operatorname{Tr}(\rho A)", "A"), Row(r"\sum_i \max_j x_{ij}", "X"), Row(r"\sum_{ijk} T_{ijk} x_i y_j z_k", "x"),
-        Row(r"\sum_i A_i x", "x"), Row(r"\sum_{i<j} 1/(1+\|x_i-x_j\|^2)", "X"),
+        Row(r"\|xW - y\|^2", "W"), Row(r"x A x^\top", "x"), Row(r"\operatorname{Tr}(\rho A)", "A"), Row(r"\sum_{ijk} T_{ijk} x_i y_j z_k", "x"),
+        Row(r"\sum_i A_i x", "x"), Row(r"\|X x_k - y\|^2", "X"), Row("ε² + ϵ²", "ε"), Row(r"\mathbf x^\top A \mathbf x + x", "x"), Row("x'*A*x (2)", "x"), Row(r"u_o^\top v_c", "v"),
         Row("sum(y - Xw)^2", "w"), Row("sum((X - U*V')^2)", "U"), Row("x(1)^2 + x(2)^2", "x", "x: vector 2"), Row("e^-x^2", "x", "x: scalar"), Row("d(x^T A x)", "x"), Row("b'/A", "b"),
         Row("sum(log(1 + exp(-y * (Xw))))", "w"), Row("(1/2m) sum (h_i - y_i)^2", "h"), Row("x'Ax (1)", "x"), Row("‖X‖F²", "X"), Row("E(x'Ax)", "x"), Row("A^.2 x", "x"), Row(r"\sigma^2(x)", "x"), Row(r"\log\frac{\mathbf p}{1-\mathbf p}", "p"),
         Row("||A||_2", "A"), Row(r"\frac1n\sum_i (x_i-\bar x)^3", "x"), Row(r"E_k = \frac12\sum_j (\hat y_j^k - y_j^k)^2", r"\hat y"), Row("x'*A*x", "x", "A > 0"), Row(r"e^{i\theta}", r"\theta"),

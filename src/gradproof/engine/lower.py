@@ -138,6 +138,8 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
         case Elementwise() | Differential():
             like, whole = _spread(op, args if op.elementwise else [joined(a) for a in args])
             result = apply(op, tuple(whole))
+            if 0 < result.order != like.tensor.order:  # of each row
+                return plain(result)
             return Value(result, like.kind, like.groups) if result.order else plain(result)
         case Definition(text=text):
             return _defined(op, text, args)
@@ -365,7 +367,9 @@ def differential(op: Operation, args: tuple[Tensor, ...], value: Tensor, moved: 
     case = "m" if op.signatures[0].args[0].kind == "m" else "v"
     slot, out = op.signatures[0].args[0], op.signatures[0].out
     n = "vector n" if case == "v" else "matrix n n" if len(set(slot.letters)) == 1 else "matrix m n"
-    y = "scalar" if out.kind == "s" else n if out.letters == slot.letters else "matrix n m"
+    rows = "vector m" if out.letters == slot.letters[:1] else "vector n"  # of each row, or of each column
+    other = {"s": "scalar", "v": rows}.get(out.kind, "matrix n m")
+    y = n if out.letters == slot.letters else other
     where = (("X", n), ("dX", n), ("Y", y), ("x", n), ("dx", n), ("y", y))
     x, d, v = plain(arg), plain(change), plain(value)
     return substitute_template(template(meaning.text, where), X=x, dX=d, Y=v, x=x, dx=d, y=v).tensor

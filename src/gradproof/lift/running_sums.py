@@ -27,7 +27,7 @@ from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, f
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.ops.placed import LOWERTRI
-from gradproof.ops.reductions import OF_TERMS, UPTO
+from gradproof.ops.reductions import OF_ROWS, OF_TERMS, UPTO
 from gradproof.parse.entries import FROM, GATHERED, RELATED, SUM_OVER, UP_TO, is_index
 from gradproof.parse.note import refusal
 from gradproof.records import dataclass
@@ -302,6 +302,8 @@ def _call(op: Operation, args: list[Batch], written: dict[Tensor, tuple[Tensor, 
                 written,
             )
             return Batch(found.tensor, found.kind, found.indices)
+        case _ if op.name in OF_ROWS and args[0].kind == "v" and len(args[0].indices) == 1:
+            return Batch(apply(OF_ROWS[op.name], (args[0].tensor,)), "s", args[0].indices)
     raise UnsupportedError(
         say("{op} of something that depends on a running index has no form in matrix notation", op=op.name),
         hint=say("of a few rows: {op}(A[1,:]) + {op}(A[2,:])", op=op.name) if op in OF_TERMS else NOTHING,

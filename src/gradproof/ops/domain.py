@@ -122,6 +122,29 @@ NO_TIE = Domain("no-tie", "x", "has margin", said=say("an array with one largest
 NO_TIE_BELOW = Domain("no-tie-below", "x", "has margin", said=say("an array with one smallest entry"), margin=_gap(-1))
 
 
+def _gap_in_rows(sign: int) -> Callable[..., float]:
+    """The same of the row where it is least."""
+
+    def gap(algebra: Any, x: Any) -> float:
+        n = x.shape[1]
+        rows = [sorted((sign * y for y in x.value[k : k + n]), reverse=True) for k in range(0, len(x.value), n)]
+        return min((row[0] - row[1] for row in rows if n > 1), default=math.inf)
+
+    return gap
+
+
+NO_TIE_IN_ROWS = Domain(
+    "no-tie-in-rows", "x", "has margin", said=say("a matrix with one largest entry in each row"), margin=_gap_in_rows(1)
+)
+NO_TIE_BELOW_IN_ROWS = Domain(
+    "no-tie-below-in-rows",
+    "x",
+    "has margin",
+    said=say("a matrix with one smallest entry in each row"),
+    margin=_gap_in_rows(-1),
+)
+
+
 def _apart(algebra: Any, x: Any) -> float:
     """How far the two entries that are nearest to each other are apart."""
     found = sorted(x.value)
@@ -136,5 +159,5 @@ NONZERO_COLUMNS = Domain("nonzero-columns", "diag(X'*X)", ">", said=say("a matri
 DOMAINS = (
     POSITIVE, NONZERO, BELOW_ONE, ABOVE_ONE, COSINE_NONZERO, INVERTIBLE, FULL_RANK, DETERMINANT_POSITIVE, NORM_NONZERO,
     NO_NEGATIVE_EIGENVALUE, NO_IMAGINARY_EIGENVALUE, DEFINITE, SIMPLE, SIMPLE_SINGULAR, COLUMN_RANK, NO_TIE, NO_TIE_BELOW,
-    NO_TWO_EQUAL, NONZERO_COLUMNS,
+    NO_TWO_EQUAL, NONZERO_COLUMNS, NO_TIE_IN_ROWS, NO_TIE_BELOW_IN_ROWS,
 )  # fmt: skip

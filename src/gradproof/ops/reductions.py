@@ -115,6 +115,70 @@ def _extreme(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Op
     return value, where
 
 
+def _rows_of(x: Any) -> list[range]:
+    """The places of each row of a matrix."""
+    m, n = x.shape
+    return [range(i * n, i * n + n) for i in range(m)]
+
+
+def _extreme_rows(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Operation]:
+    word = "max" if sign > 0 else "min"
+
+    def entries(algebra: Any, x: Any) -> Any:
+        at = [max(row, key=lambda k: sign * x.value[k]) for row in _rows_of(x)]
+        return algebra.gather(x, x.shape[:1], at)
+
+    def indicator(algebra: Any, x: Any) -> Any:
+        found: list[float] = []
+        for row in _rows_of(x):
+            top = max(sign * x.value[k] for k in row)
+            ones = [float(sign * x.value[k] == top) for k in row]
+            found += [y / sum(ones) for y in ones]
+        return algebra.constant(x.shape, found)
+
+    tie = domain.NO_TIE_IN_ROWS if sign > 0 else domain.NO_TIE_BELOW_IN_ROWS
+    value = Operation(
+        name,
+        signatures("ij->i"),
+        Differential(f"({places}(X).*dX)*ones(n)"),
+        doc,
+        numpy=f"np.{word}(x, axis=1)",
+        kernel=entries,
+        rational=False,
+        analytic=False,
+        degree=1,
+        domain=tie,
+        latex=rf"\{word}_{{{{\text{{{{rows}}}}}}}}({{0}})",
+        code=Code(
+            jax=f"jnp.{word}(x, axis=1)",
+            torch=f"torch.a{word}(x, 1)",
+            array_api=f"xp.{word}(x, axis=1)",
+            julia=f"vec({word}imum(x, dims=2))",
+            matlab=f"{word}(x, [], 2)",
+        ),
+    )
+    test = "(lambda t: t / t.sum(1, keepdims=True))({1}.where(x == {0}(x, axis=1, keepdims=True), 1.0, {2}))"
+    where = Operation(
+        places,
+        signatures("ij->ij"),
+        Differential("0*dX"),
+        f"1 where the {'largest' if sign > 0 else 'smallest'} entry of each row is, else 0; shared where several are equal",
+        numpy=test.format(f"np.{word}", "np", "np.zeros(x.shape, x.dtype)"),
+        kernel=indicator,
+        rational=False,
+        analytic=False,
+        domain=tie,
+        code=Code(
+            jax=test.format(f"jnp.{word}", "jnp", "jnp.zeros_like(x)"),
+            torch=f"(lambda t: t / t.sum(1, keepdim=True))((x == torch.a{word}(x, 1, keepdim=True)).to(x.dtype))",
+            array_api=None,
+            julia=f"(t -> t ./ sum(t, dims=2))(1.0 .* (x .== {word}imum(x, dims=2)))",
+            matlab=None,
+        ),
+    )
+    return value, where
+
+
 # where there are not so many places, code that cannot raise gives nan
 _FIRST_JAX = "jnp.where((a >= 0) & (a <= x.shape[0]), (jnp.arange(x.shape[0]) < a).astype(x.dtype), jnp.nan)"
 _FIRST_TORCH = (
@@ -125,6 +189,8 @@ _FIRST_TORCH = (
 REDUCTIONS = (
     *_extreme("max", 1, "the largest entry", "argmaxvec"),
     *_extreme("min", -1, "the smallest entry", "argminvec"),
+    *_extreme_rows("max_rows", 1, "the largest entry of each row", "argmax_rows"),
+    *_extreme_rows("min_rows", -1, "the smallest entry of each row", "argmin_rows"),
     Operation(
         "prod",
         _ALL,
@@ -243,3 +309,4 @@ REDUCTIONS = (
 UPTO = next(op for op in REDUCTIONS if op.name == "upto")
 LARGEST = next(op for op in REDUCTIONS if op.name == "max")
 OF_TERMS = frozenset(op for op in REDUCTIONS if op.name in ("max", "min", "prod"))
+OF_ROWS = {op.name.removesuffix("_rows"): op for op in REDUCTIONS if op.name in ("max_rows", "min_rows")}

@@ -12,6 +12,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Call, Expr, Number, call, number, size
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import NEGATIVE, PRODUCT, SUM
+from gradproof.ops.reductions import OF_ROWS
 from gradproof.parse.array_words import ARRAYS as ARRAYS
 from gradproof.parse.array_words import enter
 from gradproof.parse.note import refusal
@@ -303,6 +304,24 @@ MEANS = {
     1: enter("mean along axis 1", _SECOND, _mean(1)),
     -1: enter("mean along the last axis", _LAST, _mean(1)),
 }
+
+
+def _largest(name: str, axis: int) -> Callable[[Expr], Expr]:
+    def built(e: Expr) -> Expr:
+        if e.type.kind != "m":
+            return call(name, e)
+        return call(OF_ROWS[name], lying(e) if axis == 0 else e)
+
+    return built
+
+
+EXTREMES = {  # np.max(…, axis=…)
+    name: {
+        axis: enter(f"{name} along an axis", kinds, _largest(name, axis))
+        for axis, kinds in ((0, _FIRST), (1, _SECOND), (-1, _LAST))
+    }
+    for name in OF_ROWS
+}
 NORM = enter("norm", "i-> ij->", lambda e: call("norm2", e))
 NORM_OF_MATRIX = enter("norm", "ij->", lambda e: call("norm2", e))
 
@@ -376,8 +395,3 @@ def _above(a: Expr, b: Expr) -> Expr:
 MAXIMUM = enter("maximum", "*,*->* ,*->* *,->*", lambda a, b: _sum("add")(b, _above(a, b)))
 MINIMUM = enter("minimum", "*,*->* ,*->* *,->*", lambda a, b: _sum("sub")(a, _above(a, b)))
 LOGADDEXP = enter("logaddexp", "*,*->* ,*->* *,->*", lambda a, b: call(_LOG, _sum("add")(call(_EXP, a), call(_EXP, b))))
-
-# -- sizes
-
-
-# -- arrays that follow one another

@@ -352,20 +352,20 @@ class Formula(NumpyNodes):
             case Taking(op=op):
                 values = [self.plain(args.need("a", "input"), args.name) for _ in range(op.arity)]
                 return self.put(op, node, *values, scalar=all(s.out.kind == "s" for s in op.signatures))
-            case Reduction(whole=whole_, along=along):
-                return self.reduced(node, whole_, along, args)
+            case Reduction():
+                return self.reduced(node, meaning, args)
             case Special(way=way):
                 return self.special[way](self, args)
         raise AssertionError(meaning)
 
-    def reduced(self, node: ast.Call, whole_: Operation, along: Mapping[int, Operation], args: Arguments) -> ReadArray:
+    def reduced(self, node: ast.Call, reduction: Reduction, args: Arguments) -> ReadArray:
         """A sum, a mean or a norm: of everything, or along an axis."""
-        inner = args.need("a", "input", "x")
-        axis, kept = args.take("axis", "dim"), args.option("keepdims", "keepdim")
+        inner, along = args.need("a", "input", "x"), reduction.along
+        axis = args.option("axis") if reduction.named else args.take("axis", "dim")
+        kept = args.option("keepdims", "keepdim")
         if axis is None or (isinstance(axis, ast.Constant) and axis.value is None):
-            return self.put(whole_, node, self.array(inner), scalar=True)
-        at = whole(axis)
-        if at is None or at not in along:
+            return self.put(reduction.whole, node, self.array(inner), scalar=True)
+        if (at := whole(axis)) is None or at not in along:
             hint = say("write axis=0 or axis=1") if along else say("{name} is read of a whole array", name=args.name)
             raise self.refuse(axis, say("axis {shown}", shown=self.shown(axis)), hint)
         keeps = isinstance(kept, ast.Constant) and kept.value is True

@@ -51,6 +51,7 @@ class Reduction:
 
     whole: Operation
     along: Mapping[int, Operation]
+    named: bool = False  # whether the axis is read only by its name: torch gives entries and places of max(A, 1)
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,11 @@ FUNCTIONS: dict[str, Meaning] = {
     "sum": Reduction(arrays.TOTAL, arrays.ALONG), "mean": Reduction(arrays.MEAN, arrays.MEANS), "norm": Special("norm"),
     "var": Special("var"), "std": Special("std"), "softmax": Special("softmax"), "logsumexp": Special("logsumexp"),
     "transpose": Special("transpose"), "t": Special("transpose"), "maximum": Special("maximum"), "minimum": Taking(arrays.MINIMUM),
-    **{name: Reduction(TABLE[op], {}) for name, op in (("max", "max"), ("amax", "max"), ("min", "min"), ("amin", "min"), ("prod", "prod"), ("cumsum", "cumsum"))},
+    **{name: Reduction(TABLE[name], arrays.EXTREMES[name], True) for name in arrays.EXTREMES}, **{name: Reduction(TABLE[name], {}) for name in ("prod", "cumsum")},
+    **{name: Reduction(TABLE[name[-3:]], arrays.EXTREMES[name[-3:]]) for name in ("amax", "amin", "reduce_max", "reduce_min")},
     "log_softmax": Special("log_softmax"), "mse_loss": Special("mse_loss"), "l1_loss": Special("l1_loss"),
     "binary_cross_entropy_with_logits": Special("logistic_loss"), "binary_cross_entropy": Special("entropy_loss"), "cross_entropy": Special("cross_entropy"), "diff": Special("diff"), "reduce_sum": Reduction(arrays.TOTAL, arrays.ALONG),
-    "reduce_mean": Reduction(arrays.MEAN, arrays.MEANS), "reduce_max": Reduction(TABLE["max"], {}), "reduce_min": Reduction(TABLE["min"], {}),
+    "reduce_mean": Reduction(arrays.MEAN, arrays.MEANS),
     **dict.fromkeys(("clamp", "clip"), Special("clamp")), "average": Reduction(arrays.MEAN, {}), "eigvalsh": Special("eigvalsh"), "svd": Special("svd"),
     "svdvals": Special("svdvals"), **{name: Special(name) for name in ("cholesky", "eigh", "polar", "lstsq", "tril", "triu")},
     "solve_sylvester": Taking(TABLE["sylv"]), "solve_continuous_lyapunov": Taking(TABLE["lyap"]), "solve_discrete_lyapunov": Taking(TABLE["dlyap"]),

@@ -315,6 +315,8 @@ WORDS = {
     "invertible": "{x} is invertible, because of {f}",
     "no-tie": "{x} has one largest entry alone, since {f} is not differentiable elsewhere",
     "no-tie-below": "{x} has one smallest entry alone, since {f} is not differentiable elsewhere",
+    "no-tie-in-rows": "{x} has one largest entry alone in each row, since {f} is not differentiable elsewhere",
+    "no-tie-below-in-rows": "{x} has one smallest entry alone in each row, since {f} is not differentiable elsewhere",
     "no-two-equal": "{x} has no two equal entries, since {f} is not differentiable elsewhere",
     "nonzero-columns": "no column of {x} is zero, since {f} is not differentiable there",
     "full-rank": "{x} has full rank, because of {f}",

@@ -317,6 +317,8 @@ WORDS = {
     "invertible": "{x} est inversible, à cause de {f}",
     "no-tie": "{x} a un seul plus grand coefficient, car {f} n'est pas dérivable ailleurs",
     "no-tie-below": "{x} a un seul plus petit coefficient, car {f} n'est pas dérivable ailleurs",
+    "no-tie-in-rows": "{x} a un seul plus grand coefficient dans chaque ligne, car {f} n'est pas dérivable ailleurs",
+    "no-tie-below-in-rows": "{x} a un seul plus petit coefficient dans chaque ligne, car {f} n'est pas dérivable ailleurs",
     "no-two-equal": "{x} n'a pas deux coefficients égaux, car {f} n'est pas dérivable ailleurs",
     "nonzero-columns": "aucune colonne de {x} n'est nulle, car {f} n'y est pas dérivable",
     "full-rank": "{x} est de rang maximal, à cause de {f}",

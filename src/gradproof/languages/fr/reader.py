@@ -322,4 +322,6 @@ MESSAGES = {
     "the bold {name} and the plain one are read as one quantity": "le {name} gras et le {name} ordinaire sont lus comme une seule grandeur",
     'where it is a number, declare it: "{name}: vector n"; where it is a row, "{name}: matrix n d"; of a few matrices, write the sum out, {name}_1 + {name}_2': 'si c\'est un nombre, déclarez "{name}: vector n" ; une ligne, "{name}: matrix n d" ; pour quelques matrices, écrivez la somme, {name}_1 + {name}_2',
     "the sum without an index runs over the entries of {shown}": "la somme sans indice parcourt les coefficients de {shown}",
+    "a matrix with one largest entry in each row": "une matrice à un seul plus grand coefficient dans chaque ligne",
+    "a matrix with one smallest entry in each row": "une matrice à un seul plus petit coefficient dans chaque ligne",
 }  # fmt: skip

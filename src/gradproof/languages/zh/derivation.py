@@ -315,6 +315,8 @@ WORDS = {
     "invertible": "{x} 可逆（{f}）",
     "no-tie": "{x} 只有一个最大元素，否则 {f} 不可微",
     "no-tie-below": "{x} 只有一个最小元素，否则 {f} 不可微",
+    "no-tie-in-rows": "{x} 的每一行只有一个最大元素，否则 {f} 不可微",
+    "no-tie-below-in-rows": "{x} 的每一行只有一个最小元素，否则 {f} 不可微",
     "no-two-equal": "{x} 的元素互不相同，否则 {f} 不可微",
     "nonzero-columns": "{x} 没有零列，否则 {f} 不可微",
     "full-rank": "{x} 满秩（{f}）",

@@ -392,4 +392,6 @@ MESSAGES = {
     "the bold {name} and the plain one are read as one quantity": "粗体的 {name} 与普通体的读作同一个量",
     'where it is a number, declare it: "{name}: vector n"; where it is a row, "{name}: matrix n d"; of a few matrices, write the sum out, {name}_1 + {name}_2': '若它是数，请声明 "{name}: vector n"；若是行，请声明 "{name}: matrix n d"；若是几个矩阵，请把和式写开：{name}_1 + {name}_2',
     "the sum without an index runs over the entries of {shown}": "没有下标的求和遍历 {shown} 的各元素",
+    "a matrix with one largest entry in each row": "每行只有一个最大元素的矩阵",
+    "a matrix with one smallest entry in each row": "每行只有一个最小元素的矩阵",
 }  # fmt: skip
