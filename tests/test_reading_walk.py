@@ -124,7 +124,6 @@ REFUSED: list[tuple[str, str, str, str]] = [
     (r"\sum_i A_i x_i", "x", "", "matrix for each index"),
     (r"\sum_i \operatorname{tr}(A_i X)", "X", "", "matrix for each index"),
     (r"\|Ax-b\|^2", "z", "", "does not occur"),
-    ("sigmoid(wx+b)", "w", "", "does not occur"),
     ("loss*2", "s", "", "does not occur"),
     ("ε² + ϵ²", "ε", "", "both read as epsilon"),
     ("σ² + ς²", "σ", "", "both read as sigma"),
