@@ -176,3 +176,47 @@ def test_limits_in_code_keep_the_precision_and_are_asked_only_where_they_may_be(
         found = f(x=np.zeros(2, np.float32))
         assert np.all(np.isnan(f(x=np.array([np.nan, 1.0]))))
     assert found.dtype == np.float32
+
+
+# -- determinants of matrices that are singular but for rounding
+
+EPS = np.zeros((3, 3, 3))  # of Levi-Civita
+for _i, _j, _k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+    EPS[_i, _j, _k], EPS[_j, _i, _k] = 1, -1
+
+
+def _cofactors(x: np.ndarray) -> np.ndarray:
+    """The derivative of det(x) by x, by the sum over permutations."""
+    return np.einsum("ika,jlb,kl,ab->ij", EPS, EPS, x, x) / 2
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_determinants_at_matrices_that_are_singular_but_for_rounding(seed: int) -> None:
+    """Products of two thin matrices: LU factors find a pivot of 1e-17 for zero, and the inverse is noise."""
+    rng = np.random.default_rng(seed)
+    x, a = rng.normal(size=(3, 2)) @ rng.normal(size=(2, 3)), rng.normal(size=(3, 3))
+    one = gp.derive("det(A*X)", "X", "A: matrix n n; X: matrix n n")
+    two = gp.derive("det(X)", ["X", "X"], "X: matrix n n")
+    for found in (one.evaluate(A=a, X=x), one.compile()(A=a, X=x)):
+        np.testing.assert_allclose(found, np.linalg.det(a) * _cofactors(x), rtol=1e-7, atol=1e-8)
+    for found in (two.evaluate(X=x), two.compile()(X=x)):
+        np.testing.assert_allclose(found, np.einsum("ika,jlb,ab->ijkl", EPS, EPS, x), rtol=1e-7, atol=1e-8)
+    with pytest.raises(gp.DomainError, match=r"digits are lost|singular"):
+        two.operator(X=x)
+
+
+ALWAYS_ZERO = [  # determinants of 3×3 matrices of rank two, whatever the variables are
+    ("det(x*ones(n)' - ones(n)*y')", ["y", "x"]), ("det(softmax(x)*ones(n)' - ones(n)*y')", ["x", "y"]), ("det(x*y' + y*x')", ["x", "y"]), ("det(M'*M)", ["M", "M"]),
+    ("det(x*y' + u*v')", ["x", "u"]), ("det(x*x')", ["x"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "wrt"), ALWAYS_ZERO, ids=[f for f, _ in ALWAYS_ZERO])
+def test_derivatives_of_determinants_that_vanish_everywhere(formula: str, wrt: list[str]) -> None:
+    where = {"M": "matrix m n", **dict.fromkeys("xyuv", "vector n")}
+    rng = np.random.default_rng(3)
+    values = {"M": rng.normal(size=(2, 3)), **{name: rng.normal(size=3) for name in "xyuv"}}
+    d = gp.derive(formula, wrt, {k: v for k, v in where.items() if k in formula})
+    used = {k: v for k, v in values.items() if k in [s.name for s in d.expression.variables]}
+    for found in (d.evaluate(used), d.compile()(**used)):
+        np.testing.assert_allclose(found, np.zeros_like(found), atol=1e-9)

@@ -11,6 +11,7 @@ from gradproof.engine.products import INV
 from gradproof.engine.rank import keep_rank, ranked
 from gradproof.engine.tensor import Apply, Contraction, Tensor, Variable, walk_tensor
 from gradproof.engine.triangular import DET
+from gradproof.engine.value import loses_digits
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol
 from gradproof.numeric.given import bind_sizes
@@ -47,6 +48,7 @@ def filled_in(
 
     vdot, array = np.vdot, np.ndarray
     only = len(results) == 1
+    doubtful = [r for r in results if r.by and is_beyond_adjugates(r.tensor)]
 
     def whole(*args: Any) -> Any:
         try:
@@ -56,6 +58,9 @@ def filled_in(
             if limits is None:
                 raise error
             return limits
+        if doubtful and _loses_digits(doubtful, symbols, {**known, **dict(zip(names, args, strict=True))}):
+            limits = _limits(results, symbols, {**known, **dict(zip(names, args, strict=True))}, None)
+            return found if limits is None else limits
         if only and type(found) is array:  # the usual case first, since it is asked at each call
             total = vdot(found, found)
             if total == total:
@@ -92,6 +97,31 @@ def _of_full_rank(
         return run(*args)
 
     return whole
+
+
+def is_beyond_adjugates(t: Tensor) -> bool:
+    """Whether a determinant stands beside an inverse of another matrix, or beside several: no adjugate, which code computes as one.
+
+    Where the matrix is singular but for rounding, these are products of tiny and huge numbers.
+    """
+    nodes = [*walk_tensor(t)]
+    called = {op: {n.args[0] for n in nodes if isinstance(n, Apply) and n.op is op} for op in (DET, INV)}
+    if not called[DET] or not called[INV]:
+        return False
+    inverted = {n for n in nodes if any(isinstance(m, Apply) and m.op is INV for m in walk_tensor(n))}
+    several = any(
+        sum(abs(e) for f, _, e in n.factors if f in inverted) > 1 for n in nodes if isinstance(n, Contraction)
+    )
+    return several or not called[INV] <= called[DET]
+
+
+def _loses_digits(results: Sequence[Result], symbols: Mapping[str, Symbol], values: Mapping[str, Any]) -> bool:
+    """Whether one of the matrices is singular, or nearly."""
+    import numpy as np  # with them
+
+    given = {n: np.asarray(v, float) if n in symbols else v for n, v in values.items()}
+    sizes = bind_sizes([s for n, s in symbols.items() if n in given], given)
+    return any(loses_digits(np, r.tensor, given, sizes) for r in results)
 
 
 def _is_broken(a: Any) -> bool:

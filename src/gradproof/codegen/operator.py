@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradproof.codegen.compiled import held_in
+from gradproof.codegen.continued import is_beyond_adjugates
 from gradproof.codegen.directional import direction
 from gradproof.codegen.headers import Task, header
 from gradproof.codegen.plan.build import Result, borrowed, build
@@ -21,6 +22,7 @@ from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.engine.contract import contract
 from gradproof.engine.rank import keep_rank
 from gradproof.engine.tensor import Tensor, variable
+from gradproof.engine.value import loses_digits
 from gradproof.errors import DomainError, ShapeError, UnsupportedError
 from gradproof.numeric.given import bind_sizes, measured, numpy
 from gradproof.optional import needed
@@ -62,6 +64,11 @@ class Operator:
                 say("no array tells the size {name}", name=missing.args[0]), hint=say("give a value for each variable")
             ) from None
         keep_rank(d.tensor, self._values, self._sizes, [*dict.fromkeys(d.variables)], numpy())
+        if is_beyond_adjugates(d.tensor) and loses_digits(numpy(), d.tensor, self._values, self._sizes):
+            raise DomainError(
+                say("digits are lost here: numbers cancel, or are too large on the way to the result"),
+                hint=say("evaluate() and compile() give the limit there"),
+            )
         self._rows, self._spelling = rows, spelling
         split = [1, 1]
         for k, n in enumerate(self._axes):

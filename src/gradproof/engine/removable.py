@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradproof.engine.applied import apply
+from gradproof.engine.contract import symmetry
 from gradproof.engine.products import INV, SingularError, settled
 from gradproof.engine.rank import keep_rank
 from gradproof.engine.replace import replace
@@ -36,6 +37,9 @@ UNBENT = (
     - {f.name for f in FACTS if f.regular or (f.sign and not f.bounds.positive)}
 )  # that it cannot, and that do not hold all around
 
+# the facts of a matrix by what it is of its transpose: those that say nothing else
+_SYMMETRY = {0: frozenset[str](), **{f.turned: frozenset([f.name]) for f in reversed(FACTS) if f.turned and f.linear}}
+
 Function = Callable[[Mapping[str, Any]], Any]
 
 
@@ -59,13 +63,14 @@ def continued(
             value = at(values)
     except SingularError as error:
         singular = error
-    holes = np.isnan(value) | loses_digits(np, t, values, sizes)
+    lost = loses_digits(np, t, values, sizes)
+    holes = np.isnan(value) | lost
     if not np.any(holes):
         return value
     moving = [s for s in wrt if s.name in values]
     finite = all(np.all(np.isfinite(a)) for a in values.values() if isinstance(a, float | np.ndarray))
     end = limit(at, values, moving, np=np) if finite else None
-    if end is None and singular is not None and finite:
+    if end is None and finite and (lost or singular is not None):  # singular, or so but for rounding
         end = _beside_singular(t, values, sizes, np)
     if end is None:
         if singular is not None:
@@ -81,8 +86,10 @@ def _beside_singular(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, i
     for node in walk_tensor(t):
         if isinstance(node, Apply) and node.op in (INV, DET):
             (base,) = node.args
-            own = matrices.setdefault(base, symbol(f"matrix {len(matrices)}", Shape("m", base.axes)))
-            free[node] = apply(node.op, (variable(own.name, base.axes),))
+            own = matrices.setdefault(
+                base, symbol(f"matrix {len(matrices)}", Shape("m", base.axes), _SYMMETRY[symmetry(base)])
+            )
+            free[node] = apply(node.op, (variable(own.name, base.axes, own.facts),))
     loose = replace(t, free)
     at = {**values, **{s.name: settled(np, tensor_value(base, values, sizes, np)) for base, s in matrices.items()}}
     return limit(lambda point: tensor_value(loose, point, sizes, np), at, [*matrices.values()], np=np, distances=WIDE)

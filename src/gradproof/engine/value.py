@@ -77,13 +77,13 @@ def node_array(np: Any, node: Tensor, args: list[Any], values: Mapping[str, Any]
 
 
 def loses_digits(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
-    """Whether a determinant times an inverse is a product of a tiny and a huge number here: the adjugate, which is neither."""
-    args: dict[Operation, set[Tensor]] = {DET: set(), INV: set()}
+    """Whether a determinant times an inverse may be a product of a tiny and a huge number here: of an adjugate, which is neither."""
+    called: dict[Operation, set[Tensor]] = {DET: set(), INV: set()}
     for node in walk_tensor(t):
-        if isinstance(node, Apply) and node.op in args:
-            args[node.op].add(node.args[0])
-    both = [np.asarray(tensor_value(a, values, sizes, np)) for a in args[DET] & args[INV]]
-    return any(np.all(np.isfinite(a)) and np.linalg.cond(a) > CONDITION for a in both)
+        if isinstance(node, Apply) and node.op in called:
+            called[node.op].add(node.args[0])
+    inverted = [np.asarray(tensor_value(a, values, sizes, np)) for a in called[INV]] if called[DET] else []
+    return any(np.all(np.isfinite(a)) and np.linalg.cond(a) > CONDITION for a in inverted)
 
 
 # -- operations

@@ -247,6 +247,7 @@ MESSAGES = {
     "central differences": "différences centrées",
     "verified: 1 point, relative error {error} ({method}){only}": "vérifié : 1 point, erreur relative {error} ({method}){only}",
     "verified: {points} points, relative error {error} ({method}){only}": "vérifié : {points} points, erreur relative {error} ({method}){only}",
+    "evaluate() and compile() give the limit there": "evaluate() et compile() y donnent la limite",
     "digits are lost here: numbers cancel, or are too large on the way to the result": "des chiffres se perdent ici : des nombres s'annulent, ou sont trop grands avant d'arriver au résultat",
     "differences of many digits": "différences à grand nombre de chiffres",
     "the derivative differs from differences of many digits by {gap}": "la dérivée diffère de {gap} des différences à grand nombre de chiffres",

@@ -247,6 +247,7 @@ MESSAGES = {
     "central differences": "中心差分",
     "verified: 1 point, relative error {error} ({method}){only}": "已验证：1 个点，相对误差 {error}（{method}）{only}",
     "verified: {points} points, relative error {error} ({method}){only}": "已验证：{points} 个点，相对误差 {error}（{method}）{only}",
+    "evaluate() and compile() give the limit there": "evaluate() 与 compile() 在该处给出极限值",
     "digits are lost here: numbers cancel, or are too large on the way to the result": "这里丢失了有效数字：一些数相互抵消，或在得到结果之前过大",
     "differences of many digits": "多位有效数字的差分",
     "the derivative differs from differences of many digits by {gap}": "导数与多位有效数字的差分相差 {gap}",
