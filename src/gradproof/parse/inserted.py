@@ -6,7 +6,7 @@ Everything else is left to the caller, who refuses it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gradproof.parse.derivative_signs import closing, group, is_below
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
@@ -30,18 +30,16 @@ class Quantity:
     bare: int  # the place before the arguments
 
     @property
-    def index(self) -> str:
-        """The one small letter below it, or in brackets above it."""
-        return self.label or (self.below[0] if self.indexed else "")
+    def indices(self) -> _Texts:
+        """The small letters below it, or the one in brackets above it."""
+        letters = [i for i in self.below if i != ","]
+        small = all(len(i) == 1 and i.islower() and i.isascii() for i in letters)
+        return (self.label,) if self.label else tuple(letters) if small else ()
 
     @property
     def label(self) -> str:
         inner = self.above[1:2]
         return inner[0] if self.above[:1] == ("(",) and len(self.above) == 3 and inner[0].isalpha() else ""
-
-    @property
-    def indexed(self) -> bool:
-        return len(self.below) == 1 and len(self.below[0]) == 1 and self.below[0].islower() and self.below[0].isascii()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,14 @@ class NamedPart:
 
     @property
     def recursive(self) -> bool:
-        return any(q.name == self.of.name for q in quantities(self.says))
+        return any(self.stands(q) for q in quantities(self.says))
+
+    def stands(self, one: Quantity) -> bool:
+        """Whether a name is this one, or a_{ij} for an entry of A."""
+        if one.name == self.of.name:
+            return True
+        entry = len(one.indices) == 2 and not self.of.below and len(self.of.name[-1]) == 1
+        return entry and one.name[-1].islower() and (*one.name[:-1], one.name[-1].upper()) == self.of.name
 
 
 class _Unfit(Exception):
@@ -165,8 +170,8 @@ def inserted(body: Sequence[Item], definitions: Sequence[NamedPart]) -> tuple[li
     items, used = list(body), list[NamedPart]()
     try:
         for _ in range(len(definitions) + 1):
-            names = {q.name for q in quantities(items)}
-            now = [d for d in definitions if d.of.name in names]
+            names = quantities(items)
+            now = [d for d in definitions if any(d.stands(q) for q in names)]
             if not now:
                 return items, used
             for one in now:
@@ -183,7 +188,7 @@ def _put(items: list[Item], made: NamedPart) -> list[Item]:
     found, at = list[Item](), 0
     while at < len(items):
         one = quantity(items, at)
-        if one is None or one.name != made.of.name:
+        if one is None or not made.stands(one):
             stop = at + 1 if one is None else one.bare
             found += items[at:stop]
             at = stop
@@ -210,15 +215,15 @@ def _at_place(items: list[Item], at: int, one: Quantity, made: NamedPart) -> tup
     elif one.arguments is not None and _applied(one.arguments):
         raise _Unfit
     entry: list[Item] = []
-    if of.index:
-        if not one.index:
+    if of.indices:
+        if len(of.indices) != len(one.indices) or len(set(of.indices)) < len(of.indices):
             raise _Unfit
-        says = _renamed(says, of.index, one.index)
+        says = _renamed(says, dict(zip(of.indices, one.indices, strict=True)))
     elif of.below != one.below:
-        if of.below or not one.indexed:
+        if of.below or not one.indices:
             raise _Unfit
-        entry = [_bracket("_", items[at], items[end - 1]), _index(items[at:end], one.index)]
-    if (_free(made.says) - {of.index}) & _bound(items):  # the i of r = y_i - w^T x_i, in a sum over i
+        entry = _index(items, at, end)
+    if (_free(made.says) - {*of.indices}) & _bound(items):  # the i of r = y_i - w^T x_i, in a sum over i
         raise _Unfit
     first, last = items[at], items[end - 1]
     opening = replace(_bracket("(", first, last), spaced=first.spaced, gap=first.gap)
@@ -246,8 +251,12 @@ def _free(items: Sequence[Item]) -> set[str]:
     return _below(items) - _bound(items)
 
 
-def _index(items: Sequence[Item], index: str) -> Item:
-    return next(i for i in reversed(items) if i.text == index)
+def _index(items: Sequence[Item], at: int, end: int) -> list[Item]:
+    """What stands below a name, with its sign."""
+    start = next(k for k in range(at, end) if items[k].text == "_")
+    inner, _ = group(items, start + 1)
+    first, last = items[start], items[end - 1]
+    return [first, _bracket("{", first, first), *inner, _bracket("}", last, last)]
 
 
 def _applied(arguments: tuple[tuple[Item, ...], ...]) -> bool:
@@ -255,25 +264,26 @@ def _applied(arguments: tuple[tuple[Item, ...], ...]) -> bool:
     return not any(i.kind == SIGN and i.text in "+-" for argument in arguments for i in argument)
 
 
-def _renamed(says: list[Item], old: str, new: str) -> list[Item]:
-    """The same with another index. Raises _Unfit where the index is a number, too, or the new one has another meaning here."""
-    if old == new:
+def _renamed(says: list[Item], names: Mapping[str, str]) -> list[Item]:
+    """The same with other indices. Raises _Unfit where one is a number, too, or a new one has another meaning here."""
+    if all(old == new for old, new in names.items()):
         return says
-    if new in _bound(says) and new not in _free(says):  # p_j = e^{z_j}/\sum_k e^{z_k}, for p_k
-        used = {i.text for i in says} | {old}
-        says = _relettered(says, new, next(letter for letter in _LETTERS if letter not in used))
-    if any(i.kind == LETTER and i.text == new for i in says):
-        raise _Unfit
-    return _relettered(says, old, new)
+    for new in {*names.values()} - {*names}:
+        if new in _bound(says) and new not in _free(says):  # p_j = e^{z_j}/\sum_k e^{z_k}, for p_k
+            used = {i.text for i in says} | {*names} | {*names.values()}
+            says = _relettered(says, {new: next(letter for letter in _LETTERS if letter not in used)})
+        if any(i.kind == LETTER and i.text == new for i in says):
+            raise _Unfit
+    return _relettered(says, names)
 
 
-def _relettered(says: list[Item], old: str, new: str) -> list[Item]:
+def _relettered(says: list[Item], names: Mapping[str, str]) -> list[Item]:
     for k, item in enumerate(says):
         around = (says[k - 1].text, says[k + 1].text) if 0 < k < len(says) - 1 else ("", "")
         label = around == ("(", ")") and says[max(k - 2, 0)].text in ("{", "^")
-        if item.kind == LETTER and item.text == old and not (is_below(says, k) or label):
+        if item.kind == LETTER and item.text in names and not (is_below(says, k) or label):
             raise _Unfit
-    return [replace(i, text=new) if i.kind == LETTER and i.text == old else i for i in says]
+    return [replace(i, text=names[i.text]) if i.kind == LETTER and i.text in names else i for i in says]
 
 
 def _with_argument(says: list[Item], old: tuple[Item, ...], new: tuple[Item, ...]) -> list[Item]:
