@@ -188,3 +188,27 @@ def test_the_extreme_of_a_computed_symmetric_matrix(name: str) -> None:
         d = gp.derive(f"{name}(inv(eye(n) + B*B'){shift})", "B", where="B: matrix n n")
         np.testing.assert_allclose(d.evaluate(B=B), want, atol=1e-7)
         np.testing.assert_allclose(d.compile()(B=B), want, atol=1e-7)
+
+
+@pytest.mark.parametrize("formula", ["sumtop(x,10)", "sumtop(x,2.5)", "sum(x.*topk(x,10))"])
+@pytest.mark.filterwarnings("ignore::gradproof.errors.UnverifiedWarning")
+def test_a_count_that_no_array_of_that_size_has_is_not_verified(formula: str) -> None:
+    """There is no sum of the ten largest of four entries."""
+    d = gp.derive(formula, "x", "x: vector 4")
+    assert d.verified is False
+    for ask in (d.evaluate, d.compile(), gp.parse(formula, "x: vector 4").evaluate):
+        with pytest.raises(gp.DomainError):
+            ask(x=[1.0, 2.0, 3.0, 4.0])
+
+
+@pytest.mark.parametrize("target", ["jax", "torch"])
+def test_half_an_entry_is_not_a_number_where_code_cannot_raise(target: str) -> None:
+    pytest.importorskip(target)
+    code = gp.derive("c*sumtop(x,k)", "c", "c: scalar; x: vector n; k: scalar", verify=False).compile(target)
+    x = np.array([1.0, 5.0, 2.0, 4.0])
+    if target == "torch":
+        import torch
+
+        x = torch.tensor(x)
+    assert float(code(x=x, k=2.0)) == 9.0
+    assert np.isnan(float(code(x=x, k=2.5)))

@@ -189,8 +189,8 @@ def _pinv(x):
 FIRST = '''
 def _first(x, k):
     """1 in the first k places of x, 0 in the others."""
-    k = np.round(np.real(k))
-    if not 0 <= k <= len(x):
+    k, given = np.round(np.real(k)), k
+    if not 0 <= k <= len(x) or abs(given - k) > 1e-6:
         raise np.linalg.LinAlgError("there are not so many entries")
     return np.where(np.arange(len(x)) < k, 1.0, np.zeros_like(x))
 '''

@@ -180,9 +180,11 @@ def _extreme_rows(name: str, sign: int, doc: str, places: str) -> tuple[Operatio
 
 
 # where there are not so many places, code that cannot raise gives nan
-_FIRST_JAX = "jnp.where((a >= 0) & (a <= x.shape[0]), (jnp.arange(x.shape[0]) < a).astype(x.dtype), jnp.nan)"
+_FIRST_JAX = (
+    "jnp.where((a >= 0) & (a <= x.shape[0]) & (a % 1 == 0), (jnp.arange(x.shape[0]) < a).astype(x.dtype), jnp.nan)"
+)
 _FIRST_TORCH = (
-    "torch.where(torch.as_tensor((a >= 0) & (a <= len(x)), device=x.device), "
+    "torch.where(torch.as_tensor((a >= 0) & (a <= len(x)) & (a % 1 == 0), device=x.device), "
     "(torch.arange(len(x), device=x.device) < a).to(x.dtype), torch.nan)"
 )
 
