@@ -156,3 +156,59 @@ _NUMPY = {
     "sum(diag(M'*inv(S)*M).^2)": f"({_INNER} ** 2).sum()",
     "sum(diag(M'*inv(S)*M).*v.*exp(v))": f"({_INNER} * v * np.exp(v)).sum()",
 }
+
+
+_PRODUCTS = [  # text, by, what is declared, how often each piece stands in the last line of the code, the function in NumPy
+    (
+        "sum(M.*(U*A*V'))", "A", "M: matrix m n; U: matrix m p; A: matrix p q; V: matrix n q",
+        {"M.T": 0, "U.T @ M": 1}, lambda M, U, A, V: (M * (U @ A @ V.T)).sum(),
+    ),
+    (
+        "logdet(W'*S*W)", "W", "W: matrix n k fullrank; S: matrix n n posdef",
+        {"S @": 0}, lambda W, S: np.linalg.slogdet(W.T @ S @ W)[1],
+    ),
+    (
+        "(sum(exp(X*W)) - sum(Y.*(X*W)))/c", "W", "X: matrix n d; W: matrix d k; Y: matrix n k; c: scalar",
+        {"X.T @": 1, "/ c": 1}, lambda X, W, Y, c: (np.exp(X @ W).sum() - (Y * (X @ W)).sum()) / c,
+    ),
+    (
+        "a*sum(exp(X*W)) - a*sum(Y.*(X*W))", "W", "X: matrix n d; W: matrix d k; Y: matrix n k; a: scalar",
+        {"X.T @": 1, "a *": 1}, lambda X, W, Y, a: a * np.exp(X @ W).sum() - a * (Y * (X @ W)).sum(),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "wrt", "where", "pieces", "f"), _PRODUCTS, ids=[case[0] for case in _PRODUCTS])
+def test_no_product_is_made_twice_or_from_the_wrong_side(
+    text: str, wrt: str, where: str, pieces: dict[str, int], f: Any
+) -> None:
+    r = np.random.default_rng(3)
+    sizes = {"m": 12, "n": 9, "p": 3, "q": 4, "k": 3, "d": 5}
+    values: dict[str, Any] = {}
+    for said in where.split("; "):
+        name, kind = said.split(": ")
+        values[name] = 0.3 * r.normal(size=[sizes[x] for x in kind.split()[1:3]] if "matrix" in kind else ())
+    if "S" in values:
+        values["S"] = values["S"] @ values["S"].T + np.eye(9)
+    code = gp.derive(text, wrt, where=where).compile()
+    direction = r.normal(size=values[wrt].shape)
+    ends = [float(f(**{**values, wrt: values[wrt] + step * direction})) for step in (1e-5, -1e-5)]
+    for given in (
+        values,
+        {n: values[n] for n in code.names},
+        values,
+    ):  # with what it needs not, too: planned, then known
+        assert np.sum(code(given) * direction) == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-6)
+    last = code.source_for(**{x: 1000 if x in "mnd" else 10 for x in sizes}).rstrip().rpartition("\n")[2]
+    assert {piece: last.count(piece) for piece in pieces} == pieces
+
+
+def test_variables_that_are_not_needed_are_held_against_the_others_each_time() -> None:
+    code = gp.derive("sum(M.*(U*A))", "A", where="M: matrix m n; U: matrix m p; A: matrix p n").compile()
+    M, U, A = np.ones((4, 3)), np.ones((4, 2)), np.ones((2, 3))
+    for _ in range(3):
+        assert code(M=M, U=U, A=A).shape == (2, 3)
+        with pytest.raises(gp.ShapeError):
+            code(M=M, U=U, A=np.ones((2, 4)))
+        with pytest.raises(gp.DomainError):
+            code(M=M, U=U, B=A)

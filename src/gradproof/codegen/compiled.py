@@ -142,8 +142,11 @@ class Compiled:
         if values is not None:
             named = given(values, named)
         try:
-            if len(named) == len(self.names) and self._remembered.holds(named):
-                return self._fast(named, self._plans)
+            if self._remembered.holds(named):
+                if len(named) == len(self.names):
+                    return self._fast(named, self._plans)
+                args = self._pick(named)
+                return self._plans[self._key(*args), self._more(named)](*args)
         except (KeyError, AttributeError, TypeError):
             pass  # not planned yet, or to be converted first; what else it may be comes up again
         except (ValueError, RuntimeError) as error:
@@ -158,11 +161,16 @@ class Compiled:
         """The plan and the arguments, for shapes that were not met before, for what are no plain arrays yet, and for arrays with declared facts."""
         values, sizes = self._checked(named)
         args = self._pick(values)
-        more = tuple((n, getattr(values[n], "shape", values[n])) for n in named if n not in self.names)
-        key = (self._key(*args), more) if more else self._key(*args)
+        more = any(n not in self.names for n in named)
+        key = (self._key(*args), self._more({n: values[n] for n in named})) if more else self._key(*args)
         if key not in self._plans:
             self._plans[key] = self._whole(self._narrowed(self._plan(sizes, values), args, values), values)
         return self._plans[key], args
+
+    def _more(self, values: Mapping[str, Any]) -> tuple:
+        """What a plan depends on, of variables that it does not take: they may tell sizes."""
+        others = [(n, v) for n, v in values.items() if n not in self.names]
+        return tuple([(n, type(v), getattr(v, "shape", v), getattr(v, "dtype", None)) for n, v in others])
 
     def _whole(self, run: Callable[..., Any], known: Mapping[str, Any]) -> Callable[..., Any]:
         """The plan, with limits where it has no number."""

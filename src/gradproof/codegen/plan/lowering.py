@@ -237,7 +237,7 @@ class Lowering(Multiplying):
         found = opened(t.factors, tuple(dict.fromkeys(t.out)))
         if found is not None:
             return self._stacked(t, found)
-        pairs = Pairs(self.graph, t.dims)
+        pairs = Pairs(self.graph, t.dims, self.sizes)
         factors = [f for f in t.factors if f[1]]
         operands = self.gram(factors, tuple(dict.fromkeys(t.out)), pairs)
         below = normalisers(t.factors) if operands is None else []

@@ -25,7 +25,7 @@ class Multiplying:
 
     def __init__(self, graph: Builder, sizes: Sizes, explicit: frozenset[Node], halves: bool = True):
         self.graph, self.sizes, self.explicit = graph, sizes, explicit
-        self.products = MadeProducts()
+        self.products = MadeProducts(graph.symmetric)
         self.halves, self.halved = halves, False
 
     def node(self, t: Tensor) -> Node:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from gradproof.codegen.plan.order import Letters
 from gradproof.codegen.plan.program import Builder, Node
 from gradproof.records import dataclass
-from gradproof.shapes.dims import Dim, product
+from gradproof.shapes.dims import Dim, Sizes, product
 
 Indices = tuple[int, ...]
 
@@ -23,10 +24,10 @@ class Operand:
 
 
 class Pairs:
-    """Multiplies operands; `dims`: the dimension of each index."""
+    """Multiplies operands; `dims`: the dimension of each index, `sizes`: what the dimensions are, as far as it is known."""
 
-    def __init__(self, graph: Builder, dims: Mapping[int, Dim]):
-        self.graph, self.dims = graph, dims
+    def __init__(self, graph: Builder, dims: Mapping[int, Dim], sizes: Sizes | None = None):
+        self.graph, self.dims, self.sizes = graph, dims, sizes
 
     def axes(self, indices: Sequence[int]) -> tuple[Dim, ...]:
         return tuple(self.dims[i] for i in indices)
@@ -136,10 +137,13 @@ class Pairs:
             return clumsy
         return places != sorted(places) and [*places[len(rows) :], *places[: len(rows)]] == sorted(places)
 
-    def _clumsy(self, a: Operand, order: Indices, b: Operand, other: Indices) -> tuple[int, bool]:
-        """How many transposes a product of two matrices needs, and whether the one that was made later stands first."""
+    def _clumsy(self, a: Operand, order: Indices, b: Operand, other: Indices) -> tuple[int, int, bool]:
+        """How many transposes a product of two matrices needs, of how many entries, and whether the one that was made later stands first."""
         turned = [x for x, wanted in ((a, order), (b, other)) if x.indices != wanted]
-        return sum(x.node not in self.graph.symmetric for x in turned), a.node.rank > b.node.rank
+        turned = [x for x in turned if x.node not in self.graph.symmetric]
+        sizes = self.sizes or {}
+        known = [] if self.sizes is None else [prod([d.length(sizes) for d in x.node.axes]) for x in turned]
+        return len(turned), sum(known), a.node.rank > b.node.rank
 
     def _matrix(self, a: Operand, rows: Indices, cols: Indices) -> Node:
         """The array with these axes, each group as one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from gradproof.budget import tick
 from gradproof.codegen.plan.operand import Indices, Operand
@@ -27,9 +27,10 @@ class Made:
 
 
 class MadeProducts:
-    """All products that were made."""
+    """All products that were made; `symmetric`: the matrices whose axes may stand in either order."""
 
-    def __init__(self) -> None:
+    def __init__(self, symmetric: Collection[Node] = ()) -> None:
+        self._symmetric = symmetric
         self._by_last: dict[Node, dict[Made, None]] = {}
 
     def add(self, factors: Sequence[Operand], result: Operand) -> None:
@@ -56,7 +57,7 @@ class MadeProducts:
             m for node in there for m in self._by_last.get(node, ()) if all(there[f] >= n for f, n in m.counts.items())
         ]
         for made in sorted(tried, key=lambda m: -len(m.factors))[:FEW]:
-            found = _match(made, operands, kept)
+            found = _match(made, operands, kept, self._symmetric)
             if found is not None:
                 return found
         return None
@@ -74,17 +75,21 @@ def _price(operands: Sequence[Operand], kept: Indices, size: Mapping[int, int]) 
     return tree_cost(tree, letters, frozenset(kept), size)
 
 
-def _match(made: Made, operands: list[Operand], kept: Indices) -> list[Operand] | None:
+def _match(
+    made: Made, operands: list[Operand], kept: Indices, symmetric: Collection[Node] = ()
+) -> list[Operand] | None:
     """The operands with the factors of a product replaced by it; None where they are not these factors, summed over the same indices.
 
     A factor is placed after one that it shares an index with, so that of many equal ones only those come into question that have this index.
     """
     factors = _connected(made.factors)
     tries = TRIES
-    own: dict[Node, list[int]] = {}
+    own: dict[Node, list[tuple[int, Indices]]] = {}  # the places of an array, and its indices there
     for p, a in enumerate(operands):
         if a.factor is None:
-            own.setdefault(a.node, []).append(p)
+            own.setdefault(a.node, []).append((p, a.indices))
+            if a.node in symmetric:
+                own[a.node].append((p, a.indices[::-1]))
 
     def place(k: int, taken: frozenset[int], names: Names) -> list[Operand] | None:
         nonlocal tries
@@ -97,14 +102,13 @@ def _match(made: Made, operands: list[Operand], kept: Indices) -> list[Operand] 
         factor = factors[k]
         tick()
         wanted = [(axis, names[i]) for axis, i in enumerate(factor.indices) if i in names]
-        for p in own.get(factor.node, ()):
-            a = operands[p]
-            if p in taken or a.below != factor.below or [1 for axis, i in wanted if a.indices[axis] != i]:
+        for p, indices in own.get(factor.node, ()):
+            if p in taken or operands[p].below != factor.below or [1 for axis, i in wanted if indices[axis] != i]:
                 continue
             tries -= 1
             if tries < 0:
                 return None
-            more = _named(names, factor.indices, a.indices)
+            more = _named(names, factor.indices, indices)
             found = place(k + 1, taken | {p}, more) if more is not None else None
             if found is not None:
                 return found

@@ -50,7 +50,7 @@ def _plain_sum(graph: Builder, parts: Sequence[BroadcastTerm]) -> Node:
         turned = _with_transpose(graph, *parts)
         if turned is not None:
             return turned
-    parts = _factored(graph, parts)
+    parts = _factored(graph, _scaled_alike(graph, parts))
     long = len(parts) > LONG
     ordered = sorted(parts, key=lambda p: (p.sign < 0, p.node.kind == "size", p.node.depth if long else 0))
     first, *rest = ordered
@@ -58,6 +58,24 @@ def _plain_sum(graph: Builder, parts: Sequence[BroadcastTerm]) -> Node:
     for p in rest:
         total = graph.add(total, p.node) if p.sign > 0 else graph.sub(total, p.node)
     return total
+
+
+def _scaled_alike(graph: Builder, parts: Sequence[BroadcastTerm]) -> Sequence[BroadcastTerm]:
+    """s*A + s*B as s*(A + B), and A/s + B/s as (A + B)/s, for scalars s."""
+    groups: dict[tuple[str, Node, tuple[int, ...]], list[tuple[BroadcastTerm, Node]]] = {}
+    for p in parts:
+        if p.node.kind in ("mul", "div"):
+            scalar, inner = p.node.args if p.node.kind == "mul" else p.node.args[::-1]
+            if scalar.order == 0 and scalar.kind != "number" and inner.order and inner.axes == p.node.axes:
+                groups.setdefault((p.node.kind, scalar, p.out), []).append((p, inner))
+    for (kind, scalar, out), group in groups.items():
+        if len(group) > 1 and len({inner.axes for _, inner in group}) == 1:
+            axes = group[0][1].axes
+            total = _plain_sum(graph, [BroadcastTerm(p.sign, inner, out) for p, inner in group])
+            whole = graph.mul(scalar, total, axes) if kind == "mul" else graph.div(total, scalar, axes)
+            gone = [p for p, _ in group]
+            parts = [*(p for p in parts if p not in gone), BroadcastTerm(1, whole, out)]
+    return parts
 
 
 def _factored(graph: Builder, parts: Sequence[BroadcastTerm]) -> Sequence[BroadcastTerm]:
