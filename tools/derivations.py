@@ -79,6 +79,24 @@ PROBLEMS: dict[str, tuple[str, str, str | list[str], str | None]] = {
     "principal-component": ("Principal component, by the Lagrangian", "w'*S*w - l*(w'*w - 1)", "w", "S: matrix n n symmetric; l: scalar"),
     "batch-normalisation": ("Batch normalisation", "(x - mean(x))./sqrt(var(x) + e)", "x", "x: vector n; e: scalar"),
     "triplet-loss": ("Triplet loss", "relu(norm2(a - p)^2 - norm2(a - n)^2 + m)", "a", "a: vector d; p: vector d; n: vector d; m: scalar"),
+    "layer-normalisation": (
+        "Layer normalisation with a loss", "norm2(g.*((x - mean(x))./sqrt(var(x) + e)) + b - y)^2/2", "x",
+        "x: vector n; g: vector n; b: vector n; y: vector n; e: scalar",
+    ),
+    "process-length-scale": (
+        "Gaussian process likelihood, by the length scale",
+        "-y'*inv(exp(-D/(2*l^2)) + s^2*eye(n))*y/2 - logdet(exp(-D/(2*l^2)) + s^2*eye(n))/2", "l",
+        "D: matrix n n symmetric; y: vector n; s: scalar; l: scalar",
+    ),
+    "attention-keys": (
+        "Attention, by the keys", "sum(C.*(softmax_rows(Q*K')*V))", "K",
+        "Q: matrix m n; K: matrix p n; V: matrix p k; C: matrix m k",
+    ),
+    "autoencoder": ("Autoencoder, a batch of data", "norm2(X - V*tanh(W*X))^2", "W", "X: matrix d p; V: matrix d h; W: matrix h d"),
+    "contrastive-loss": (
+        "Contrastive loss", "-q'*k/t + log(exp(q'*k/t) + sum(exp(N*q/t)))", "q", "q: vector n; k: vector n; t: scalar; N: matrix m n",
+    ),
+    "eigenvalue": ("Largest eigenvalue", "lambdamax(A)", "A", "A: matrix n n symmetric"),
     "matrix-exponential": ("Trace of a matrix function", "tr(A*expm(X))", "X", None),
     "matrix-product": ("A matrix between two others", "A*X*B", "X", None),
     "inverse": ("Inverse", "inv(X)", "X", None),

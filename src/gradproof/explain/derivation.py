@@ -196,11 +196,15 @@ class Derivation:
 
     def markdown(self) -> str:
         """Markdown, formulas as LaTeX between dollar signs."""
-        return formats.markdown(self.page("latex"))
+        return self._rows(formats.markdown(self.page("latex")))
 
     def latex(self) -> str:
         """A LaTeX document: pdflatex for English, xelatex or lualatex with ctex for Chinese."""
-        return formats.latex(self.page("latex"), self.lang)
+        return self._rows(formats.latex(self.page("latex"), self.lang))
+
+    def _rows(self, text: str) -> str:
+        """The word below a function of the rows, in the language."""
+        return text.replace(r"\text{rows}", rf"\text{{{texts(self.lang).words['rows']}}}")
 
     def json(self) -> dict[str, Any]:
         """The whole proof tree as plain data; see docs/derivations.md."""

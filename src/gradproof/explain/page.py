@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, permutations
 from typing import Any
 
-from gradproof.explain.atoms import ADD, HADAMARD, MUL, NEG, SUB, made_of
 from gradproof.explain.board import CHAINS, LATER, READ_OFF, Block, Board, dimensions, size_of
 from gradproof.explain.conditions import guarded
-from gradproof.explain.context import plain_signs, terms_of
+from gradproof.explain.context import plain_signs
 from gradproof.explain.entries import IndexSum
 from gradproof.explain.heading import Entry, Line, as_typed, asked_for, hint_of, name_line, variables_of, wanted_line
 from gradproof.explain.named import ERROR
+from gradproof.explain.orders import reordered
 from gradproof.explain.passes import SILENT, Table, backward_pass, forward_pass
 from gradproof.explain.problem import Problem
 from gradproof.explain.proofs import PROOFS
@@ -23,7 +22,7 @@ from gradproof.explain.steps import DERIVATIVE, EQUALITY, Remark, Step
 from gradproof.explain.writer import LONG, RESULT
 from gradproof.facts import in_order, sense
 from gradproof.languages import language
-from gradproof.notation.expr import Call, Expr
+from gradproof.notation.expr import Expr
 from gradproof.parse import Reading
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
@@ -34,6 +33,7 @@ ONES = pattern(r"𝟏|\\mathbf\{1\}_\{\w+\}")
 FEW_MORE = 6  # characters by which a result with names may be longer than one without
 AT_THE_END = {"centred-sum"}  # facts that the result of a step rests on, not its line
 FACTS_ONCE = ("fact-symmetric", "symmetric-part")
+HUGE = 240  # characters of a result that is shown with names alone
 MUCH = 60  # characters of sizes that say nothing any more
 
 
@@ -88,7 +88,7 @@ def compose(
     shape = dimensions(root.result, board.names) if root.kind == DERIVATIVE and root.tensor is None else ""
     written = _indexed(root, speaker)
     short = _in_names(root, result, speaker) if board.named else result
-    ends = (plain,) if short == plain else (short, plain)
+    ends = (plain,) if short == plain else (short,) if len(root.result.unicode) > HUGE else (short, plain)
     told_goal = root.goal if root.kind == DERIVATIVE else None
     own = (
         None if told_goal is None or len(root.wrt) > 1 else speaker.writer.in_value(root.result, board.name, told_goal)
@@ -174,7 +174,7 @@ class _Numbering:
         elif b.rule in SILENT and not b.closing:
             end = last.lines[-1]
             why = (*end.why, *self._remarks(b), *names)
-            before = end.right[:-1] if len(end.right) > 1 and _reordered(b.step) else end.right
+            before = end.right[:-1] if len(end.right) > 1 and reordered(b.step) else end.right
             right = _shorter((*before, *line.right))
             if b is self.board.blocks[-1] and not self._remarks(b) and len(line.right) == 1:
                 kept = _in_names(b.step, right[-1], self.speaker)  # a last form that only writes names out says nothing
@@ -307,25 +307,6 @@ def _shorter(right: Sequence[str]) -> tuple[str, ...]:
     """The right sides without those that the next one repeats, or writes with a vector of ones for a 1."""
     plain = [ONES.sub("1", r) for r in right]
     return tuple(r for k, r in enumerate(right) if k + 1 == len(right) or plain[k] != plain[k + 1])
-
-
-def _reordered(step: Step) -> bool:
-    """Whether a step only writes terms, or factors that commute, in another order."""
-    return step.kind == DERIVATIVE and _unordered(step.result) == _unordered(step.children[0].result)
-
-
-def _unordered(e: Expr) -> object:
-    if not isinstance(e, Call) or e.op not in (ADD, SUB, HADAMARD, NEG, MUL):
-        return e
-    if e.op is MUL:
-        return tuple(map(_unordered, e.args))
-    if e.op is HADAMARD:
-        return frozenset(Counter(_hadamard_factors(e)).items())
-    return frozenset(Counter((sign, _unordered(t) if t is not e else t) for sign, t in terms_of(e)).items())
-
-
-def _hadamard_factors(e: Expr) -> list[Expr]:
-    return [f for a in e.args for f in _hadamard_factors(a)] if made_of(e, HADAMARD) else [e]
 
 
 def _left(b: Block, board: Board, speaker: Speaker) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.explain.algebra import Tidier
-from gradproof.explain.atoms import DIV, ELDIV, MUL, POW, TRANSPOSE, made_of
+from gradproof.explain.atoms import DIV, ELDIV, HADAMARD, MUL, POW, TRANSPOSE, made_of
 from gradproof.explain.context import factors_of, signed, terms_of
 from gradproof.explain.factors import Product, grouped
 from gradproof.lift.pretty import multiply
@@ -22,7 +22,7 @@ class Quotient:
 
     name: Symbol
     above: Expr
-    below: Symbol
+    below: Expr
     root: Expr | None = None
 
 
@@ -139,6 +139,10 @@ def _named(chain: list[Expr], below: list[Expr], q: Quotient) -> tuple[list[Expr
         if (f is q.above or turned) and q.below in left:
             left.remove(q.below)
             f, changed = (call(TRANSPOSE, q.name) if turned else q.name), True
+        elif made_of(f, HADAMARD) and q.above in f.args and q.below in left:
+            left.remove(q.below)
+            a, b = f.args
+            f, changed = (call(HADAMARD, q.name, b) if a is q.above else call(HADAMARD, a, q.name)), True
         found.append(f)
     return found, left, changed
 

@@ -23,7 +23,7 @@ _MET = pattern(
 )
 _HOLE = pattern(r"\{(\w+)\}")
 _LATEX = (
-    ("∂", r"\partial "), ("′", "^{\\prime}"), ("𝟏", r"\mathbf{1}"), ("^-1", "^{-1}"), ("Σᵢ", r"\sum_i "), ("ℓ", r"\ell"), ("λᵢ", r"\lambda_i"), ("Σ", r"\sum"), ("δ", r"\delta"), ("⟨", r"\langle "), ("⟩", r"\rangle "), ("lim ", r"\lim "), ("fᵢ", "f_i"), ("zᵢ", "z_i"), ("‖", r"\|"), ("∇", r"\nabla "), ("²", "^2"), ("₁", "_1"), ("⊘", r"\oslash "), ("→", r"\to "), ("log ", r"\log "), ("log(", r"\log("), ("…", r"\ldots "), ("det U", r"\det U"), ("softmax(", r"\operatorname{softmax}("), ("exp(", r"\exp("), ("sign(", r"\operatorname{sign}("),
+    ("∂", r"\partial "), ("φ", r"\varphi "), ("′", "^{\\prime}"), ("𝟏", r"\mathbf{1}"), ("^-1", "^{-1}"), ("Σᵢ", r"\sum_i "), ("ℓ", r"\ell"), ("λᵢ", r"\lambda_i"), ("Σ", r"\sum"), ("δ", r"\delta"), ("⟨", r"\langle "), ("⟩", r"\rangle "), ("lim ", r"\lim "), ("fᵢ", "f_i"), ("zᵢ", "z_i"), ("‖", r"\|"), ("∇", r"\nabla "), ("²", "^2"), ("₁", "_1"), ("⊘", r"\oslash "), ("→", r"\to "), ("log ", r"\log "), ("log(", r"\log("), ("…", r"\ldots "), ("det U", r"\det U"), ("softmax(", r"\operatorname{softmax}("), ("exp(", r"\exp("), ("sign(", r"\operatorname{sign}("),
     ("tr(", r"\operatorname{tr}("), ("det(", r"\det("), ("≠", r"\neq"), ("vec(", r"\operatorname{vec}("), ("diag(", r"\operatorname{diag}("),
     ("⊙", r"\odot "), ("⊗", r"\otimes "), ("⁻¹", "^{-1}"), ("'", r"^\top "), ("d(", r"\mathrm{d}("),
 )  # fmt: skip
@@ -48,7 +48,8 @@ class Speaker:
 
     def statement(self, rule: str) -> str:
         """The rule as a formula, where it is one and the sentence of the step does not say it."""
-        return "" if "`" in self.texts.says[rule] else self.formula_of(rule)
+        told = self.texts.says[rule].split("`")[1::2]
+        return "" if any("=" in piece for piece in told) else self.formula_of(rule)
 
     def formula_of(self, rule: str) -> str:
         """The rule as a formula, where it is one."""

@@ -113,7 +113,7 @@ ROW_BY_ROW = {  # a function with a word below it: softmax_rows(Z), as the resul
     (name.removesuffix("_rows"), word): name
     for name in BY_SPELLING
     if name.endswith("_rows")
-    for word in ("row", "rows")
+    for word in ("row", "rows", "ligne", "lignes")
 }
 APPLIED = set("f g h phi varphi psi Phi Psi ell".split())  # letters of functions: f(Ax) is no product
 APPLIED_IN_SUMS = {*APPLIED, *"rho L V".split()}  # and in a sum over an index, where a factor would stand before it
