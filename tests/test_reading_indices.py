@@ -132,3 +132,14 @@ def test_what_is_quoted_has_its_brackets() -> None:
     ):
         for note in gp.parse(text).reading.notes:
             assert note.text.count("{") == note.text.count("}"), note.text
+
+
+@pytest.mark.parametrize("text", [r"\|x\|^2 + \|x_1\|^2", r"\|x - x_1\|^2 + \|x - x_2\|^2"])
+def test_a_point_beside_the_variable_is_said_to_be_a_name_of_its_own(text: str) -> None:
+    assert "name-beside-array" in {n.kind for n in gp.derive(text, "x", verify=False).reading.notes}
+
+
+def test_two_formulas_in_one_text_are_refused() -> None:
+    with pytest.raises(GradproofError) as caught:
+        gp.derive("f(x) = x'x, g(x) = x'Ax", "x")
+    assert caught.value.kind == "two-formulas"

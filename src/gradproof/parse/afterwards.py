@@ -6,14 +6,13 @@ from which a second one goes on. Where that cannot be done the text is refused.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 
 from gradproof.errors import GradproofError
 from gradproof.parse.derivative_signs import place, shown
-from gradproof.parse.dropped import CONSTRAINT, defined_after, through
+from gradproof.parse.dropped import CONSTRAINT, base_of, defined_after, through
 from gradproof.parse.inserted import definition, inserted
-from gradproof.parse.item import COMMAND, LETTER, SIGN, TEXT, WORD, Item
+from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, TEXT, WORD, Item
 from gradproof.parse.latex_words import ACCENTS, NAMES, OBJECTIVES, PROSE
 from gradproof.parse.note import Note, balanced, note, refusal
 from gradproof.records import dataclass
@@ -37,7 +36,7 @@ def with_definitions(
     further = next((e for e in equations if left and _has(e.says or e.piece, {_base(left)})), None)
     if further is not None:
         last, named = _root([first := _equation(kept), *equations])
-        bases = {re.split(r"[_\[]", name)[0] for name in asked}
+        bases = {base_of(name) for name in asked}
         named = _used([], [e for e in named if _base(e.name) not in bases], last)  # dL/dz, with z = W x + b
         items = last and _put_in(last.says or last.piece, named)
         if last is None or items is None:
@@ -45,9 +44,11 @@ def with_definitions(
         kept, used = [*last.piece[: len(last.piece) - len(last.says or last.piece)], *items], named
         equations = [e for e in [first, *equations] if e not in named and e is not last]
     else:
-        reached = through([(_base(e.name), lambda names, e=e: _has(e.says, names)) for e in named], asked)
-        wanted = [e for e in named if _has(e.says, reached)]
+        reached = through([(_base(e.name), lambda names, e=e: e.applied or _has(e.says, names)) for e in named], asked)
+        wanted = [e for e in named if e.applied or _has(e.says, reached)]
         if not (needed := [e for e in wanted if _has(body, {_base(e.name)})]):
+            if left and (other := next((e for e in wanted if e.applied and _has(e.says, reached)), None)):
+                raise refusal("two-formulas", place(other.piece))
             return list(kept), [_taken_off(after, text)]
         used = _used(needed, wanted, None)
         items = None if kept[0].text in OBJECTIVES else _put_in(body, used)
@@ -66,6 +67,13 @@ class Equation:
     piece: tuple[Item, ...]
     name: tuple[Item, ...]
     says: tuple[Item, ...]
+
+    @property
+    def applied(self) -> bool:
+        """Whether the name has letters as arguments: the g of g(u) = u^T u, and not w(0) = 0."""
+        at = next((k for k, i in enumerate(self.name) if i.kind == SIGN and i.text in "(["), len(self.name))
+        inside = self.name[at + 1 : -1]
+        return bool(inside) and self.name[-1].text in (")", "]") and not any(i.kind == NUMBER for i in inside)
 
 
 def defines(head: Sequence[Item], rest: Sequence[Item]) -> bool:

@@ -90,10 +90,19 @@ def _end(text: str, start: int) -> int:
 
 def through(definitions: Sequence[tuple[str, Callable[[Collection[str]], bool]]], asked: Collection[str]) -> set[str]:
     """What is asked for, and the names that are defined by it, also through each other: a = g(z), z = W x. Each definition tells which names are in it."""
-    reached = {re.split(r"[_\[]", name)[0] for name in asked}
+    reached = {base_of(name) for name in asked}
     while new := {name for name, holds in definitions if name not in reached and holds(reached)}:
         reached |= new
     return reached
+
+
+def base_of(name: str) -> str:
+    """The letter of a name that may have an index or a number: beta of beta1, x of x_2.
+
+    >>> base_of("beta1"), base_of("x_2"), base_of("W[1,2]"), base_of("loss")
+    ('beta', 'x', 'W', 'loss')
+    """
+    return re.split(r"[_\[\d]", name)[0] or name
 
 
 def _stands(names: Collection[str], text: str) -> bool:

@@ -210,8 +210,7 @@ def _at_place(items: list[Item], at: int, one: Quantity, made: NamedPart) -> tup
         if one.arguments is None or len(one.arguments) != len(of.arguments):
             raise _Unfit
         end = one.end
-        for old, new in zip(of.arguments, one.arguments, strict=True):
-            says = _with_argument(says, old, new)
+        says = _with_arguments(says, of.arguments, one.arguments)
     elif one.arguments is not None and _applied(one.arguments):
         raise _Unfit
     entry: list[Item] = []
@@ -286,27 +285,36 @@ def _relettered(says: list[Item], names: Mapping[str, str]) -> list[Item]:
     return [replace(i, text=names[i.text]) if i.kind == LETTER and i.text in names else i for i in says]
 
 
-def _with_argument(says: list[Item], old: tuple[Item, ...], new: tuple[Item, ...]) -> list[Item]:
-    """The same for another argument of the function."""
-    if _texts(old) == _texts(new):
-        return says
-    name = quantity(old, 0)
-    if name is None or name.end != len(old) or name.below or name.label or name.arguments is not None or not new:
-        raise _Unfit
-    if any(i.kind == LETTER and i.text in _below(new) for i in says):  # the i of x_i would be the i of a sum
-        raise _Unfit
+def _with_arguments(says: list[Item], olds: Sequence[tuple[Item, ...]], news: Sequence[tuple[Item, ...]]) -> list[Item]:
+    """The same for other arguments of the function."""
+    put: dict[_Texts, tuple[Item, ...]] = {}
+    for old, new in zip(olds, news, strict=True):
+        if _texts(old) == _texts(new):
+            continue
+        name = quantity(old, 0)
+        if name is None or name.end != len(old) or name.below or name.above or name.arguments is not None or not new:
+            raise _Unfit
+        if name.name in put or any(i.kind == LETTER and i.text in _below(new) for i in says):  # the i of a sum
+            raise _Unfit
+        put[name.name] = new
     found, at = list[Item](), 0
     while at < len(says):
         one = quantity(says, at)
-        if one is None or one.name != name.name:
+        new = put.get(one.name) if one is not None else None
+        if one is None or new is None:
             stop = at + 1 if one is None else one.bare
             found += says[at:stop]
             at = stop
             continue
-        if one.below or one.label or is_below(says, at) or (one.arguments is not None and _applied(one.arguments)):
+        if one.below or one.above or is_below(says, at) or (one.arguments is not None and _applied(one.arguments)):
             raise _Unfit
         first, last = new[0], new[-1]
         argument = [replace(first, gap=False), *new[1:]]
-        found += argument if len(new) == 1 else [_bracket("(", first, first), *argument, _bracket(")", last, last)]
+        raised = one.bare < len(says) and says[one.bare].text in ("^", "'", "ᵀ")
+        whole = quantity(new, 0)
+        alone = (
+            whole is not None and whole.end == len(new) and whole.arguments is None and not (raised and len(new) > 1)
+        )
+        found += argument if alone else [_bracket("(", first, first), *argument, _bracket(")", last, last)]
         at = one.bare
     return found

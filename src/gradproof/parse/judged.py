@@ -28,12 +28,15 @@ def own_names(parsed: Parsed, known: Collection[str]) -> tuple[Note, ...]:
     for name, kind in kinds.items():
         found = _PLACED.fullmatch(name) if name not in known else None
         base = next((b for b in (found[1], found[1].upper()) if b in kinds and b != name), "") if found else ""
-        if base and (_AXES[kinds[base]] > _AXES[kind] or parsed.expr.type.kind != "s"):
+        written = parsed.notation != "ascii"
+        other = written and kind == kinds.get(base) != "s"  # the point x_1 of \|x - x_1\|^2
+        lower = base and ("_" in name or written) and (_AXES[kinds[base]] > _AXES[kind] or parsed.expr.type.kind != "s")
+        if other or lower:
             said.append(note("name-beside-array", name=name, base=base))
     return tuple(said)
 
 
-_PLACED = pattern(r"([A-Za-z]+)_(?:\d{1,2}|[i-t]|[ijkl]{2})")
+_PLACED = pattern(r"([A-Za-z]+)(?:_?\d{1,2}|_[i-t]|_[ijkl]{2})")
 
 
 def unused(expr: Expr, declarations: Declarations, mentioned: Sequence[str]) -> tuple[Note, ...]:
