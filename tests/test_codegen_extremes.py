@@ -159,3 +159,30 @@ def test_spectra_of_other_libraries_have_no_number_where_there_is_no_derivative(
     except IndexError:  # no eigenvalue of this number
         return
     assert not np.all(np.isfinite(found))
+
+
+U, V = np.array([3.0, 4.0, 1.0]), np.array([1.0, -2.0, 2.0])
+U_NORM, V_NORM = np.sqrt(26.0), 3.0
+OF_NORMS = [  # with the degree of the derivative in a common scale of x and y
+    ("log(norm2(x))", U / 26, -1),
+    ("log(x'*x)", 2 * U / 26, -1),
+    ("sqrt(norm2(x))", U / (2 * 26**0.75), -0.5),
+    ("norm2(x)^(1/3)", U / (3 * 26 ** (5 / 6)), -2 / 3),
+    ("norm2(x)^2.2", 2.2 * U * 26**0.1, 1.2),
+    ("norm2(x)/norm2(y)", U / (U_NORM * V_NORM), -1),
+    ("log(norm2(x) + norm2(y))", U / (U_NORM * (U_NORM + V_NORM)), -1),
+    ("x'*y/norm2(x)^2", V / 26 - 2 * (U @ V) * U / 26**2, -1),
+    ("x'*y/(norm2(x)*norm2(y))", V / (U_NORM * V_NORM) - (U @ V) * U / (26 * U_NORM * V_NORM), -1),
+]
+
+
+@pytest.mark.parametrize("scale", [1e-290, 1e-200, 1e-160, 1e-20, 1e160, 1e200])
+@pytest.mark.parametrize(("formula", "expected", "degree"), OF_NORMS, ids=[f for f, _, _ in OF_NORMS])
+def test_functions_of_norms_of_any_size(formula: str, expected: np.ndarray, degree: float, scale: float) -> None:
+    """By hand at moderate arrays; the derivative is homogeneous."""
+    size = 10.0 ** (degree * np.log10(scale))
+    if not 1e-280 < size < 1e280:
+        pytest.skip("the derivative itself is beyond the range of floats")
+    made = gp.derive(formula, "x", {"x": "vector n", "y": "vector n"}).compile()
+    found = made(x=U * scale, **({"y": V * scale} if "y" in formula else {}))
+    np.testing.assert_allclose(found / size, expected, rtol=1e-8)

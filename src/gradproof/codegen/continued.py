@@ -63,7 +63,7 @@ def filled_in(
             return found if limits is None else limits
         if only and type(found) is array:  # the usual case first, since it is asked at each call
             total = vdot(found, found)
-            if total == total:
+            if 0.0 < total < np.inf:
                 return found
         parts = found if isinstance(found, tuple) else (found,)
         if not any(r.by and _is_broken(a) for r, a in zip(results, parts, strict=True)):
@@ -125,10 +125,10 @@ def _loses_digits(results: Sequence[Result], symbols: Mapping[str, Symbol], valu
 
 
 def _is_broken(a: Any) -> bool:
-    """Whether an entry is not a number."""
+    """Whether an entry is not a number, or the sum of the squares is beyond the range of floats: so may be squares on the way."""
     import numpy as np  # with them
 
-    return isinstance(a, np.ndarray | float) and bool(np.isnan(a).any())
+    return isinstance(a, np.ndarray | float) and not 0.0 < np.vdot(a, a) < np.inf
 
 
 def _limits(
@@ -155,5 +155,6 @@ def _limits(
         except GradproofError:
             return None
         a = np.asarray(a if r.axes is None else r.axes.array(np, a, r.layout))
+        a = a if parts is None else np.where(np.isfinite(a), a, parts[k])
         found.append(a.astype(dtype) if a.ndim else float(a))
     return found[0] if len(found) == 1 else tuple(found)

@@ -276,15 +276,21 @@ class Lowering(Multiplying):
         above, below = self.graph.number(1), None
         for f, indices, e in factors:
             if not indices and e > 0:
-                above = self.graph.mul(above, self.graph.power(self.node(f), e))
+                above = self.graph.mul(above, self._power(f, e))
             elif not indices:
                 node = self._divisor(f, -e, held)
                 below = node if below is None else self.graph.mul(below, node)
         return above, below
 
     def _divisor(self, f: Tensor, e: Exponent, held: frozenset[Tensor]) -> Node:
-        node = self.graph.power(self.node(f), e)
+        node = self._power(f, e)
         return self.graph.make("nonzero", (node,), None, node.axes) if f in held else node
+
+    def _power(self, f: Tensor, e: Exponent) -> Node:
+        """A power of a number; of a sum of squares one that is no half is a power of its root, since the squares may leave the range of floats."""
+        if not isinstance(e, int | Fraction) or not Fraction(2 * e).denominator > 1 or root_of_squares(f) is None:
+            return self.graph.power(self.node(f), e)
+        return self.graph.power(self.graph.power(self.node(f), Fraction(1, 2)), 2 * e)
 
     def _units(
         self, operands: list[Operand], factors: list[Factor], held: frozenset[Tensor]
