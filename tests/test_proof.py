@@ -320,3 +320,23 @@ def test_a_denominator_that_overflows_on_the_way_refutes_nothing(k: int) -> None
     d = gp.derive(f"logsumexp(c*P^{k})", ["P", "c"], "P: matrix n n symmetric; c: scalar")
     assert d.verified
     assert gp.derive(f"logsumexp(c*P^{k})", ["P", "c"], "P: matrix n n; c: scalar").verified
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "kind"),
+    [("A*tanh(x)", "x", "jvp"), ("A*tanh(x)", "x", "vjp"), ("sum(tanh(A*x))", ["x", "x"], "hvp")],
+)
+def test_a_wrong_product_with_a_vector_does_not_leave(
+    formula: str, wrt: str | list[str], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Products are derived on a way of their own, and held against the derivative."""
+    import gradproof.codegen as room
+    from gradproof.engine.contract import scale
+
+    right = room.product
+    d = gp.derive(formula, wrt, "A: matrix m n; x: vector n")
+    getattr(d, kind)()
+    monkeypatch.setattr(room, "product", lambda d, kind: (scale(2, right(d, kind)[0]), right(d, kind)[1]))
+    with pytest.raises(gp.VerificationError):
+        getattr(d, kind)()
+    getattr(gp.derive(formula, wrt, "A: matrix m n; x: vector n", verify=False), kind)()

@@ -161,3 +161,10 @@ def test_a_formula_with_parts_beyond_the_range_has_its_value(formula: str) -> No
     a, x, v = np.array([[1.0, 2.0], [3.0, -1.0]]), np.array([1.0, 2.0]), np.array([1.0, -2.0])
     found = gp.parse(formula).evaluate(x=x * 1e180, A=a * 1e200, v=v * 1e-220)
     np.testing.assert_allclose(found, (x @ a @ v) * 1e160, rtol=1e-9)
+
+
+def test_a_power_of_a_matrix_along_its_exponent() -> None:
+    """d/dc P^c = P^c log(P), by eigenvalues."""
+    found = gp.derive("powm(S,c)", "c", "S: matrix n n posdef; c: scalar").jvp()(S=S, c=0.7, v=0.5)
+    values, vectors = np.linalg.eigh(S)
+    np.testing.assert_allclose(found, 0.5 * (vectors * (values**0.7 * np.log(values))) @ vectors.T, rtol=1e-9)

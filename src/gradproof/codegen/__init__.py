@@ -23,6 +23,7 @@ from gradproof.codegen.plainly import PlainFunction
 from gradproof.codegen.plan.build import Result, build, nominal
 from gradproof.codegen.plan.cost import Cost, report
 from gradproof.codegen.proof import must_hold as code_must_hold
+from gradproof.codegen.proof import product_must_hold
 from gradproof.codegen.rows.blockwise import ByRows
 from gradproof.codegen.rows.jax_rows import OnDevices
 from gradproof.codegen.targets.target import PythonTarget, SourceTarget
@@ -259,6 +260,8 @@ def directional(d: Any, kind: str, target: str = "numpy") -> Code:
         ),
     )
     results = (Result(tensor, None, "denominator", by=tuple(dict.fromkeys(d.variables))),)
+    if d.proving and d.declared is None:
+        product_must_hold(tensor, v, kind, d)
     return _made(Task(kind, doc, results, {**d.symbols, v.name: v}, d.functions, lengths=d.lengths), target)
 
 

@@ -10,8 +10,10 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from gradproof.engine.tensor import Tensor
 from gradproof.engine.value import tensor_value
 from gradproof.errors import DomainError, GradproofError, UnverifiedWarning, VerificationError
+from gradproof.notation.expr import Symbol
 from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.given import bind_sizes
 from gradproof.say import say
@@ -41,6 +43,38 @@ def must_hold(made: Any, d: Any, value: bool, batch: Sequence[str] | str = (), s
     rng = np.random.default_rng(seed)
     many = (batch,) if isinstance(batch, str) else tuple(batch)
     settle(d.expression.ascii, (_told(np, made, d, value, rng, many) for _ in range(POINTS)))
+
+
+def product_must_hold(tensor: Tensor, v: Symbol, kind: str, d: Any, seed: int = 0) -> None:
+    """Raises VerificationError where the tensor of a product with a vector `v` is not that product of the derivative; warns where no point can tell."""
+    import numpy as np  # numbers are needed only here
+
+    rng = np.random.default_rng(seed)
+    settle(d.expression.ascii, (_product_told(np, tensor, v, kind, d, rng) for _ in range(POINTS)))
+
+
+def _product_told(np: Any, tensor: Tensor, v: Symbol, kind: str, d: Any, rng: Any) -> bool | None:
+    """Whether a product is right at one more point; None where that cannot be told."""
+    own = len(d.symbols[d.wrt[0]].type.dims)
+
+    def truth(values: dict[str, Any]) -> Any:
+        whole = tensor_value(d.tensor, values, bind_sizes(d.symbols.values(), values))
+        count = values[v.name].ndim
+        if kind == "vjp":
+            return np.tensordot(whole, values[v.name], count)
+        return np.tensordot(
+            values[v.name], np.moveaxis(whole, range(own), range(-own, 0)) if kind == "hvp" else whole, count
+        )
+
+    try:
+        at = _point(d, rng)[1]
+        sizes = bind_sizes(d.symbols.values(), at.values)
+        values = {**at.values, v.name: rng.standard_normal([a.evaluate(sizes) for a in v.type.dims])}
+        with np.errstate(all="ignore"):
+            found = tensor_value(tensor, values, sizes)
+        return agrees(np, found, truth(values), lambda: truth(shaken(np, values)), magnitude=max(at.magnitude, 1.0))
+    except GradproofError:
+        return None
 
 
 def settle(formula: str, points: Iterable[bool | None]) -> None:
