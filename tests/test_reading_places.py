@@ -84,6 +84,8 @@ def sampled(dims: dict[str, str], seed: int) -> Values:
         axes = [w for w in text.split()[1:] if not w.isalpha() or w in SIZES]
         shape = tuple(int(axis) if axis.isdigit() else SIZES[axis[0]] - ("-1" in axis) for axis in axes)
         found[name] = rng.uniform(0.3, 1.3, shape) + (2 * np.eye(shape[0]) if len({*shape}) < len(shape) else 0)
+        if "onehot" in text:
+            found[name] = np.eye(*shape)[seed % 2]
         if "sumone" in text:
             found[name] /= found[name].sum()
     return found

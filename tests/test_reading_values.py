@@ -122,3 +122,18 @@ def test_a_bold_letter_beside_a_number_stays_a_matrix():
 
 def test_a_declared_capital_sigma_is_no_sum():
     assert {s.name for s in gp.parse("Σ xᵢ", "Σ: matrix n n").variables} == {"Sigma", "x_i"}
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "claim", "verdict"),
+    [
+        ("-log softmax(z)_y", "z", "softmax(z) - e_y", "right"),  # e_y has one 1
+        ("-log softmax(z)_y", "z", "e_y - softmax(z)", "wrong"),
+        (r"\frac{e^{z_k}}{\sum_j e^{z_j}}", "z", r"\operatorname{softmax}(z)_k(e_k - \operatorname{softmax}(z))", "right"),
+        (r"\frac{x_i}{\|x\|}", "x", r"\frac{e_i}{\|x\|}-\frac{x_i x}{\|x\|^3}", "right"),
+        (r"\frac{x_i}{\|x\|}", "x", r"\frac{1}{\|x\|}-\frac{x_i^2}{\|x\|^3}", "wrong"),
+        ("z_k^2", "z", "2z .* e_k", "right"),
+    ],
+)  # fmt: skip
+def test_a_claim_about_a_fixed_index_is_judged_for_a_unit_vector(formula: str, wrt: str, claim: str, verdict: str):
+    assert gp.check(formula, wrt, claim).verdict == verdict

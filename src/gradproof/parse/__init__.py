@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from gradproof.errors import GradproofError, ParseError, ShapeError
 from gradproof.facts import sense
-from gradproof.notation.expr import Call, walk
-from gradproof.ops.basic import POW
+from gradproof.notation.expr import Call, Symbol, walk
+from gradproof.ops.basic import MUL, POW
 from gradproof.ops.operation import Elementwise
 from gradproof.parse import readings
 from gradproof.parse.alike import refuse_alike, refuse_forms, respell
@@ -360,8 +360,10 @@ def _by_scalars(
     with suppress(GradproofError):
         hinted = replace(draft, hints={**draft.hints, **dict.fromkeys(names, "s")})
         parsed, doubts = _fitted(text, hinted, scope, declarations, mentioned)
-        of_numbers = any(isinstance(e, Call) and isinstance(e.op.meaning, Elementwise) for e in walk(parsed.expr))
-        if not doubts and of_numbers and all(s.type.kind == "s" for s in parsed.symbols.values()):
+        calls = [e for e in walk(parsed.expr) if isinstance(e, Call)]
+        of_numbers = any(isinstance(e.op.meaning, Elementwise) for e in calls)
+        inner = any(e.op is MUL and {*map(type, e.args)} == {Symbol} for e in calls)  # w x may be an inner product
+        if not doubts and of_numbers and not inner and all(s.type.kind == "s" for s in parsed.symbols.values()):
             said = [note("kind-by-scalar", name=n) for n in parsed.symbols if n in names]
             return replace(parsed, notes=(*parsed.notes, *said)), doubts
     return None

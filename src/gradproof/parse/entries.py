@@ -48,6 +48,7 @@ FROM, UP_TO = (made(text, "*,i,->*") for text in ("terms from", "terms up to")) 
 _BOUNDED = (FROM, UP_TO)
 GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF, *RELATED.values()}
 _ONES, _SUM, _MUL, _TRANSPOSE = basic.ONES, basic.SUM, basic.MUL, basic.TRANSPOSE
+UNIT = frozenset({"onehot"})  # what is known of e_i, of a fixed index i
 INDEXED = {ENTRY, LYING, COLUMN, ENTRY2}
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 
 from gradproof.errors import ParseError
-from gradproof.notation.expr import Expr, call
-from gradproof.parse.entries import GATHERED, Over, is_index, made
-from gradproof.parse.tree import AppliedNode, CallNode, NameNode, SyntaxNode
+from gradproof.notation.expr import Expr, call, number
+from gradproof.parse.entries import ELEMENT, ENTRY2, GATHERED, Over, is_index, made
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode
 from gradproof.say import say
 
 _PLACE = made("place", "i->")  # the number that a running index is
@@ -73,3 +73,15 @@ def _place(index: Expr) -> Expr:
 
 
 BUILT = {_PLACE: _place}
+
+
+def with_delta(nodes: Sequence[SyntaxNode], known: Collection[str]) -> list[SyntaxNode]:
+    """The tree with delta[i,j] as entry i of the unit vector j."""
+    found = list(nodes)
+    for i, node in enumerate(nodes):
+        if isinstance(node, CallNode) and node.op is ENTRY2:
+            base = nodes[node.args[0]]
+            if isinstance(base, NameNode) and base.name == "delta" and "delta" not in known:
+                found[node.args[0]] = NumberNode(number(0), base.span)
+                found[i] = CallNode(ELEMENT, node.args[1:], node.span, node.spot)
+    return found

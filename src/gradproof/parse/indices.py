@@ -10,15 +10,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from gradproof.errors import ParseError, Span, UnsupportedError
-from gradproof.notation.expr import number
 from gradproof.ops import basic
 from gradproof.parse.declare import Declarations, Declared
-from gradproof.parse.entries import COLUMN, ELEMENT, ENTRY, ENTRY2, GATHERED, INDEXED, LYING, MARK, ROW, Over
-from gradproof.parse.index_numbers import counted
+from gradproof.parse.entries import (
+    COLUMN,
+    ELEMENT,
+    ENTRY,
+    ENTRY2,
+    GATHERED,
+    INDEXED,
+    LYING,
+    MARK,
+    ROW,
+    UNIT,
+    Over,
+    is_index,
+)
+from gradproof.parse.index_numbers import counted, with_delta
 from gradproof.parse.kinds import Kinds, letter_kind
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.readings import NORMS
-from gradproof.parse.tree import CallNode, NameNode, NumberNode, SyntaxNode
+from gradproof.parse.tree import CallNode, NameNode, SyntaxNode
 from gradproof.records import dataclass
 from gradproof.say import listed as joined
 from gradproof.say import say
@@ -68,9 +80,11 @@ def resolve(
     known = dict(declarations.variables)
     nodes = counted(nodes, indices)
     for o in indices:
-        known.update({v: Declared("v", (None,), frozenset()) for v in o.variables})
+        known |= {
+            v: Declared("v", (None,), frozenset() if is_index(v) else UNIT) for v in o.variables if v not in known
+        }
     with_indices = Declarations(known, declarations.functions)
-    nodes = _with_delta(nodes, known)
+    nodes = with_delta(nodes, known)
     bases = _Bases(nodes, with_indices, mentioned, hints, capitals)
     if len(bases.both) > _TRIED:
         raise UnsupportedError(
@@ -80,18 +94,6 @@ def resolve(
     for ways in product((False, True), repeat=len(bases.both)):
         columns = tuple(name for name, column in zip(bases.both, ways, strict=True) if column)
         yield bases.resolved(columns, tuple(bases.both))
-
-
-def _with_delta(nodes: Sequence[SyntaxNode], known: Mapping[str, Declared]) -> list[SyntaxNode]:
-    """The tree with delta[i,j] as entry i of the unit vector j."""
-    found = list(nodes)
-    for i, node in enumerate(nodes):
-        if isinstance(node, CallNode) and node.op is ENTRY2:
-            base = nodes[node.args[0]]
-            if isinstance(base, NameNode) and base.name == "delta" and "delta" not in known:
-                found[node.args[0]] = NumberNode(number(0), base.span)
-                found[i] = CallNode(ELEMENT, node.args[1:], node.span, node.spot)
-    return found
 
 
 _NUMBERS = frozenset("NTXYZ")  # capitals of numbers for each i: counts, random variables

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from gradproof.notation.expr import Expr, Symbol, call, symbol
 from gradproof.ops.placed import MOST, unit
 from gradproof.parse.declare import Where, read_where
+from gradproof.parse.entries import UNIT
 from gradproof.parse.lexer import plain
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.parsed import Parsed
@@ -86,7 +87,8 @@ def _unit(place: str, size: Dim, name: str, parsed: Parsed) -> Expr | None:
         return None
     if place.isalpha():
         known = parsed.symbols.get(f"e_{place}")
-        return known if known is not None and known.type == column(size) else symbol(f"e_{place}", column(size))
+        same = known is not None and known.type == column(size)
+        return known if same else symbol(f"e_{place}", column(size), UNIT)
     k = int(place) + (parsed.notation == "numpy")
     if not 0 < k <= MOST:
         raise refusal("entry-number", shown=place)
