@@ -77,6 +77,13 @@ NAMED = {  # values of names that these formulas have
     "t": 1.2, "t_prime": 0.5, "s": 2.0,
 }  # fmt: skip
 
+TRIANGLE = np.triu(V["S"], 1)
+SUMS += [
+    (r"\sum_{i=1}^{n-1}\sum_{j=i+1}^{n} S_{ij}x_ix_j", "x", "", lambda v: v["x"] @ TRIANGLE @ v["x"]),
+    (r"\sum_{i=2}^{n}\sum_{j=1}^{i-1} S_{ij}x_ix_j", "x", "", lambda v: v["x"] @ np.tril(v["S"], -1) @ v["x"]),
+    ("what's d/dv of (y - Wv)^T (y - Wv)", "v", "", lambda v: ((v["y"] - v["W"] @ v["v"]) ** 2).sum()),
+]  # fmt: skip
+
 MEANT = [*ENTRIES, *SUMS]
 
 REFUSED: list[tuple[str, str, str]] = [
@@ -87,6 +94,9 @@ REFUSED: list[tuple[str, str, str]] = [
     (r"\exp(-x^2 - x'^2)", "x", "x: scalar"),
     (r"\mathrm{Find}\, x^\top x", "x", ""),
     (r"x^\top x~\text{Hence}", "x", ""),
+    (r"\sum_{j=1}^n\|Xe_j\|_2", "X", ""),  # e_j may be a unit vector
+    (r"\sum_{i=1}^{n-1}\sum_{j=i+1}^{n} x_j + x_i", "x", ""),
+    (r"\sum_{i=1}^{n-1}\sum_{j=i+1}^{m} A_{ij}", "A", ""),
 ]
 
 

@@ -352,6 +352,8 @@ class _Bases:
             return [note("entry-of-matrix", span, shown=shown, name=new)] if new != name else []
         if not matrix:
             return [] if self._kind(name) == "v" else [note("entry-of-vector", span, shown=shown, name=new)]
+        if name == "e" and new not in self.declarations.variables and new not in self.mentioned:
+            raise refusal("unit-or-row", span, shown=shown, name=new)
         which = "column" if column else "row"
         return [note(f"{which}-{'that-fits' if name in self.both else 'of-matrix'}", span, shown=shown, name=new)]
 

@@ -37,6 +37,7 @@ class Head:
     )  # of an array and an axis: what is added to the index
     used: set[str] = field(default_factory=set)  # the indices that stand below something
     known: bool = False  # whether the shifts are all there
+    shorter: bool = False  # whether it ends one earlier, or begins one later, since the sum in it is empty there
 
     def place(self, key: tuple[str, int], by: int) -> tuple[int, int]:
         """Of an index that is moved in this array: how far into the array that is, and the farthest; arrays are counted from 1, or from 0 where they are."""

@@ -61,6 +61,7 @@ class Sums(Functions):
             )
         if above:
             self.limit(above[0], head)
+            self.shorter(head)
         outer = self.context.heads.get(head.other)
         if head.relation and outer is not None and outer.start != head.start:  # they would be compared by their places
             raise refusal("sum-related-start", below.span, index=head.other, start=outer.start)
@@ -90,6 +91,8 @@ class Sums(Functions):
             self.context.heads[name] = head
         self.bound += head.names
         found = self.summand(head.names if goes_on else ())
+        if head.shorter and not _is_call(found):
+            raise unsupported("sum-triangle", below.span)
         if head.shifts and (head.start > 1 or any(k for ks in head.shifts.values() for k in ks)):
             self.at, head.known = begin, True
             found = self.summand(head.names if goes_on else ())
@@ -345,6 +348,18 @@ class Sums(Functions):
             hint=say(r"sums run over whole axes: \sum_i, \sum_{i=1}^{n}, \sum_{i,j}"),
         )
 
+    def shorter(self, head: Head) -> None:
+        r"""Take in the one index for which the sum that comes next is empty: \sum_{i=1}^{n-1} \sum_{j=i+1}^n, \sum_{i=2}^n \sum_{j=1}^{i-1}."""
+        texts = [i.text for i in self.items[self.at : self.at + 16] if i.text not in "{}"]
+        whole = "" if head.limit is None else head.limit.text.removesuffix(" - 1")
+        if texts[:2] != ["sum", "_"] or head.limit is None or whole == head.limit.text or len(head.names) > 1:
+            return
+        after = head.start == 1 and texts[3:9] == ["=", *head.names, "+", "1", "^", whole] and texts[9:10] != ["-"]
+        before = head.start == 2 and texts[3:9] == ["=", "1", "^", *head.names, "-", "1"]
+        if after or before:
+            head.start, head.shorter = 1, True
+            head.limit = head.limit._replace(text=whole)
+
     def limit(self, above: Script, head: Head) -> None:
         """The size that a sum runs to: n, 10, n-1; another index, i or i-1."""
         parts = [i for i in self.items[above.begin : above.end] if i.text not in "{}"]
@@ -368,3 +383,13 @@ class Sums(Functions):
             text, less = str(int(text) - less), 0
         text += f" - {less}" if less > 0 else f" + {-less}" if less < 0 else ""
         head.limit = token(Kind.NUMBER if text.isdecimal() else Kind.NAME, text, above.span)
+
+
+def _is_call(found: Tokens) -> bool:
+    """Whether tokens are one call, to its end."""
+    depth = 0
+    for k, t in enumerate(found[1:], 1):
+        depth += (t.text in ("(", "[")) - (t.text in (")", "]"))
+        if not depth:
+            return found[1].text == "(" and k + 1 == len(found)
+    return False

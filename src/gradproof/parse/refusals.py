@@ -76,6 +76,10 @@ REFUSALS = {
         "the prime can be a transpose, or part of a name: there are other transposes too",
         "write ^\\top for the transpose, or another name",
     ),
+    "unit-or-row": (
+        "{shown} can be a unit vector, or a row of a matrix",
+        'declare the matrix, where: "{name}: matrix m n"',
+    ),
     "prime-of-number": (
         "{name} is a number, which has no transpose: {name}' can be another one",
         "write another name, such as {name}_prime",

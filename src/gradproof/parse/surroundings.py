@@ -49,7 +49,10 @@ _CONDITION_WORD = pattern(
 _CONDITION = pattern(r"\\(?:leq?|geq?|succ(?:eq)?|prec(?:eq)?|sim|in|neq?)(?![A-Za-z])|[<>≤≥∈∼]")
 _LIST = pattern(r"^\s*[-*+•]\s", re.MULTILINE)
 _DOUBLED = pattern(r"\\\\([A-Za-z]+|[|{}_,;!#&%])")
-_OF = pattern(r"\s*[d∂]\s*/\s*[d∂]\s*[A-Za-z]\w*(\s+of)\s", re.IGNORECASE)
+_OF = pattern(
+    r"\s*((?:(?:what\s+is|what['’]?s|find|compute|calculate|evaluate|derive|get)\s+(?:the\s+)?)?)[d∂]\s*/\s*[d∂]\s*[A-Za-z]\w*(\s+of)\s",
+    re.IGNORECASE,
+)
 _TAIL = pattern(
     r"[\s,;]+(?:w\.?r\.?t\.?|with respect to|with regard to|subject to|s\.t\.|such that|where|for all)\s[^$]*\Z"
     rf"|[,;]\s+(?:with\s+|for\s+)?[A-Za-z]\w*\s+(?:is\s+|are\s+)?(?:an?\s+)?(?:{_FACTS})\b[^$=]*\Z"
@@ -281,7 +284,10 @@ def _head(text: str) -> Cleared:
     found = _HEAD.match(text) or _HAN_HEAD.match(text)
     of = _OF.match(text)
     if of is not None:
-        return _blanked(text, *of.span(1)), [note("around", of.span(1), shown=of[1].strip())]
+        spans = [of.span(k) for k in (1, 2) if of[k]]
+        for span in spans:
+            text = _blanked(text, *span)
+        return text, [note("around", span, shown=of.string[slice(*span)].strip()) for span in spans]
     if found is None or not text[found.end() :].strip():
         return text, []
     said = [note("around", found.span(), shown=" ".join(found[0].split())[:60])]

@@ -9,6 +9,8 @@ MESSAGES = {
     "write {left}^T {right}, or blanks between the factors": "écrivez {left}^T {right}, ou des espaces entre les facteurs",
     "{shown} can be a factor, or the number of the equation": "{shown} peut être un facteur, ou le numéro de l'équation",
     "leave it out, or write it in front": "omettez-le, ou écrivez-le devant",
+    "{shown} can be a unit vector, or a row of a matrix": "{shown} peut être un vecteur unité, ou une ligne d'une matrice",
+    'declare the matrix, where: "{name}: matrix m n"': 'déclarez la matrice, where : "{name}: matrix m n"',
     "{name} is a number, which has no transpose: {name}' can be another one": "{name} est un nombre, qui n'a pas de transposée : {name}' peut en être un autre",
     "write another name, such as {name}_prime": "écrivez un autre nom, comme {name}_prime",
     "the prime can be a transpose, or part of a name: there are other transposes too": "le prime peut être une transposée, ou une partie d'un nom : il y a aussi d'autres transposées",

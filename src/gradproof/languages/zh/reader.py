@@ -9,6 +9,8 @@ MESSAGES = {
     "write {left}^T {right}, or blanks between the factors": "请写 {left}^T {right}，或在因子之间加空格",
     "{shown} can be a factor, or the number of the equation": "{shown} 可以是因子，也可以是公式编号",
     "leave it out, or write it in front": "请去掉它，或写在前面",
+    "{shown} can be a unit vector, or a row of a matrix": "{shown} 可以是单位向量，也可以是矩阵的一行",
+    'declare the matrix, where: "{name}: matrix m n"': '请声明该矩阵，where："{name}: matrix m n"',
     "{name} is a number, which has no transpose: {name}' can be another one": "{name} 是一个数，没有转置：{name}' 可能是另一个数",
     "write another name, such as {name}_prime": "请换一个名字，例如 {name}_prime",
     "the prime can be a transpose, or part of a name: there are other transposes too": "撇号可以是转置，也可以是名字的一部分：式中还有其他转置记号",
