@@ -62,7 +62,7 @@ class Fragment:
         stack: list[str | Fragment] = [self]
         while stack:
             part = stack.pop()
-            if type(part) is str:
+            if isinstance(part, str):
                 texts.append(part)
             else:
                 stack += part.parts[::-1]
@@ -259,7 +259,7 @@ def _glue(
 ) -> Fragment:
     own = size = 0
     for part in parts:
-        if type(part) is str:
+        if isinstance(part, str):
             own += len(part)
         else:
             size += part.size
