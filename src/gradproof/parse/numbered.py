@@ -53,6 +53,8 @@ def entries_of(
 ) -> list[list[Numbered]]:
     """The names that can be entries, in the order in which that is to be tried: all of them, then those with numbers."""
     names = {t.text for t in draft.tokens if t.kind is Kind.NAME}
+    if not any("_" in name or name[-1].isdecimal() for name in names):
+        return []
     numbers = numbered(text, draft, parsed, declarations, mentioned)
     letters = lettered(text, draft, parsed, declarations, mentioned)
     if not draft.places:  # x_1 is a name, but where x is asked for and stands nowhere else
