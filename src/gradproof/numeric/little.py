@@ -15,7 +15,7 @@ from operator import add, mul
 
 from gradproof.budget import room, tick
 from gradproof.errors import DomainError
-from gradproof.numeric.plans import Flat, Shape, chain, pair_plan
+from gradproof.numeric.plans import Chain, Flat, Shape, chain, pair_plan
 from gradproof.numeric.ring import Ring, Scalar
 from gradproof.ops.series import Series, log
 from gradproof.records import dataclass
@@ -177,7 +177,11 @@ class Algebra:
         """Any number of arrays by letters; a letter of `out` stands there once, and in an argument."""
         if not arrays:
             return self.number(_ONE)
-        diagonals, steps = chain(tuple(letters), tuple([a.shape for a in arrays]), out)
+        return self.chained(arrays, chain(tuple(letters), tuple([a.shape for a in arrays]), out))
+
+    def chained(self, arrays: Sequence[Little], how: Chain) -> Little:
+        """The same where it is known how: two at a time."""
+        diagonals, steps = how
         left = list(arrays)
         if diagonals is not None:
             left = [a if d is None else self.gather(a, *d) for a, d in zip(arrays, diagonals, strict=True)]

@@ -147,10 +147,11 @@ def order(
     return diagonals if any(d is not None for d in diagonals) else None, steps
 
 
+Chain = tuple[list[Diagonal | None] | None, list[tuple[int, int, PairPlan]]]
+
+
 @lru_cache(maxsize=4096)
-def chain(
-    letters: tuple[str, ...], shapes: tuple[Shape, ...], out: str
-) -> tuple[list[Diagonal | None] | None, list[tuple[int, int, PairPlan]]]:
+def chain(letters: tuple[str, ...], shapes: tuple[Shape, ...], out: str) -> Chain:
     """The same with the plan of each product."""
     diagonals, steps = order(letters, shapes, out)
     left = [own if d is None else d[0] for own, d in zip(shapes, diagonals or (None,) * len(shapes), strict=True)]

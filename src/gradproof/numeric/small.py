@@ -17,7 +17,7 @@ from gradproof.errors import DomainError, UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.placed import placed
-from gradproof.numeric.plans import Flat, Shape, TooLarge
+from gradproof.numeric.plans import Chain, Flat, Shape, TooLarge, chain
 from gradproof.numeric.ring import Scalar, ordered
 from gradproof.numeric.wave import Wave
 from gradproof.ops.operation import Combination, Conjugation, Definition, Einsum, Fill, Monomial, Operation, Power
@@ -296,7 +296,7 @@ def _by_letters(
     algebra: Algebra, signature: Signature, args: Sequence[Little], sizes: tuple[tuple[str, int], ...] = ()
 ) -> Little:
     plan = _multilinear(signature, tuple([a.shape for a in args]), sizes)
-    value = algebra.einsum(args, plan.letters, plan.core)
+    value = algebra.chained(args, plan.how) if plan.how is not None else algebra.einsum((), (), plan.core)
     return algebra.reshape(value, plan.shape) if plan.places is None else algebra.gather(value, plan.shape, plan.places)
 
 
@@ -315,6 +315,7 @@ class _Multilinear:
     core: str
     shape: Shape
     places: tuple[int, ...] | None
+    how: Chain | None  # None of a constant
 
 
 @lru_cache(maxsize=4096)
@@ -326,7 +327,7 @@ def _multilinear(signature: Signature, shapes: tuple[Shape, ...], sizes: tuple[t
     core = "".join(x for x in dict.fromkeys(out.letters) if any(x in names for names in letters))
     shape = tuple(math.prod(known[x] for x in group) for group in out.axes)
     places = None if core == out.letters else _expansion(core, out.letters, tuple(known[x] for x in out.letters))
-    return _Multilinear(letters, core, shape, places)
+    return _Multilinear(letters, core, shape, places, chain(letters, shapes, core) if letters else None)
 
 
 def expand(algebra: Algebra, core: Little, names: str, letters: str, sizes: Mapping[str, int]) -> Little:
