@@ -203,6 +203,11 @@ def test_every_rule_is_used_and_every_step_holds() -> None:
 # -- texts
 
 
+@pytest.mark.parametrize("lang", ["fr", "zh"])
+def test_every_condition_of_a_rule_has_its_words(lang: str) -> None:
+    assert not [rule.when for rule in RULES.values() if rule.when and rule.when not in texts_in(lang).conditions]
+
+
 def test_every_numbered_rule_has_a_proof_and_an_example() -> None:
     assert set(NUMBERS) - {"differential-known"} == set(PROOFS)
     text = (ROOT / "docs" / "rules.md").read_text("utf-8")

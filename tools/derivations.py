@@ -232,7 +232,7 @@ def rules_page(lang: str, examples: dict[str, str]) -> str:
     lines += ["| " + " | ".join(heads) + " |", "|---|---|---|---|---|"]
     for name, number in numbered():
         rule = RULES[name]
-        when = f" ({told.when(rule.when)})" if rule.when else ""
+        when = words["number"].format(number=_shown(told.when(rule.when))) if rule.when else ""
         statement = f"`{_shown(rule.statement)}`" if is_formula(rule.statement) else told.says_plainly(name)
         proof = f"`{_shown(PROOFS[name])}`" if name in PROOFS else ""
         example = f"`{examples[name]}` ✓" if name in examples else ""

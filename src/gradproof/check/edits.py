@@ -105,6 +105,18 @@ def omissions(tree: Tree) -> Iterator[Edit]:
                 yield Edit(name, factor, rest if within else None, rebuild(rest))
 
 
+def other_functions(tree: Tree, applied: Sequence[Tree]) -> Iterator[Edit]:
+    """The formula with another function of the entries in one place, or with a function that was left out. `applied`: those that may belong there."""
+    functions = list(dict.fromkeys(t.data for t in applied))
+    for part, rebuild in positions(tree):
+        if part.kind == OP and isinstance(part.data.meaning, Elementwise) and len(part.args) == 1:
+            for op in (f for f in functions if f is not part.data):
+                new = op_tree(op, *part.args)
+                yield Edit("wrong-function", part, new, rebuild(new))
+        for new in (t for t in applied if part.kind == t.args[0].kind == LEAF and t.args[0].data is part.data):
+            yield Edit("wrong-function", part, new, rebuild(new))
+
+
 def exchanged(tree: Tree, symbols: Sequence[Symbol]) -> Iterator[Edit]:
     """The formula with another variable of the same shape in one place."""
     for part, rebuild in positions(tree):

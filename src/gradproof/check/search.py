@@ -12,22 +12,23 @@ from itertools import islice
 from time import process_time
 
 from gradproof.check.claims import Claim
-from gradproof.check.edits import Edit, exchanged, insertions, omissions, positions, repairs
+from gradproof.check.edits import Edit, exchanged, insertions, omissions, other_functions, positions, repairs
 from gradproof.check.match import Fit, Target, agree, fit, ratio, simple, value_of
 from gradproof.check.points import Array, At, Form, Question
 from gradproof.check.related import DET, LOG, coefficients, relatives
 from gradproof.check.terms import expand
-from gradproof.check.tree import LEAF, NEG, Tree, build, from_expr, negated, op_tree, terms_of, walk_tree
+from gradproof.check.tree import LEAF, NEG, OP, Tree, build, from_expr, negated, op_tree, terms_of, walk_tree
 from gradproof.check.tree import TRANSPOSE as TRANSPOSE_OP
 from gradproof.notation.expr import Call, Expr, Number, call, number, walk
 from gradproof.numeric import bare as np
+from gradproof.ops.operation import Elementwise
 from gradproof.records import dataclass, field
 
 COST: Mapping[str, float] = {  # of a slip: the likelier, the less
     "transposed": 0.5, "sign": 0.9, "factor": 1.0, "missing-transpose": 1.0, "extra-transpose": 1.0, "missing-inverse": 1.1, "extra-inverse": 1.2,
     "term-sign": 1.0, "extra-term": 1.1, "missing-term": 1.1, "hadamard-for-product": 1.1, "product-for-hadamard": 1.2, "order-of-factors": 1.1,
     "pairing": 1.2, "missing-chain-factor": 1.2, "extra-factor": 1.3, "exponent": 1.05, "missing-diag": 1.4, "missing-off-diagonal": 0.9, "extra-function": 1.4,
-    "double-slip": 2.2, "term-factors": 1.6, "other-formula": 0.95, "inner-factor": 1.0, "wrong-variable": 1.25,
+    "double-slip": 2.2, "term-factors": 1.6, "other-formula": 0.95, "inner-factor": 1.0, "wrong-variable": 1.25, "wrong-function": 1.2,
 }  # fmt: skip
 WITH_FORM, WITH_FACTOR, WITH_SIGN, INSIDE, PER_NODE = 0.8, 1.0, 0.6, 0.08, 0.01
 LARGEST = 220  # nodes of a formula whose edits are tried
@@ -80,9 +81,16 @@ class Search:
             for tree in trees:
                 self.repaired(exchanged(tree, [*self.question.symbols.values()]))
                 self.repaired(insertions(tree, self.pool()))
+            for tree in trees if not self.found else ():
+                self.repaired(other_functions(tree, self.functions()))
         if not self.found and deep and double:
             self.doubly(trees)
         return sorted(self.found, key=lambda f: f.cost)
+
+    def functions(self) -> list[Tree]:
+        """The functions of entries in the derivative, of which one may have been taken for another, or for what it is of."""
+        nodes = () if self.truth is None else walk_tree(self.truth)
+        return [t for t in nodes if t.kind == OP and len(t.args) == 1 and isinstance(t.data.meaning, Elementwise)]
 
     # -- the claim as a whole
 

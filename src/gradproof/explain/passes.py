@@ -59,7 +59,7 @@ def _gradient(s: Step, speaker: Speaker, board: Board, why: str = "") -> tuple[s
     if s.rule in SILENT and not told:
         forms.append(speaker.writer.formula(s.children[0].result))  # with the names that the last form may have lost
     ends = [min(forms, key=len), *([speaker.writer.definition(error.formula)] if error and told else [])]
-    while (s.rule in SILENT or not RULES[s.rule].weight) and len(s.children) == 1:
+    while (s.rule in SILENT or RULES[s.rule].weight <= 0) and len(s.children) == 1:
         s = s.children[0]
     first = s.children[0] if s.rule in READ_OFF and s.children else s
     if not why and first.rule in CHAINS and first.kind == DIFFERENTIAL:

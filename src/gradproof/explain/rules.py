@@ -171,7 +171,7 @@ _RULES = (
     TextbookRule("softmax", "∂softmax(u)/∂x = (∂u/∂x)(diag(p) - pp'), p = softmax(u)", lambda du, g: du * g),
     TextbookRule("logsumexp", "∂log(𝟏' exp(u))/∂x = (∂u/∂x) softmax(u)", lambda du, g: du * g),
     # -- the differential
-    TextbookRule("differential-variable", "d(X) = dX", _same, source=MAGNUS, weight=0),
+    TextbookRule("differential-variable", "d(X) = dX", _same, source=MAGNUS, weight=-1),
     TextbookRule("differential-constant", "dA = 0", _same, source=MAGNUS, weight=0),
     TextbookRule("differential-sum", "d(U + V) = dU + dV", _same, source=COOKBOOK + ", eq. 35", weight=0),
     TextbookRule("differential-product", "d(UV) = dU V + U dV", _same, source=COOKBOOK + ", eq. 37", weight=1),

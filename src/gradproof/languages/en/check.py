@@ -83,6 +83,9 @@ DIAGNOSES = {
     "term-factors": ("two terms have a wrong factor: {part} has to be multiplied by {factor}, and {two} by {other}",),
     "other-formula": ("it is the derivative of {other}",),
     "inner-factor": ("within the function a factor of {part} is off: {repaired} is right{form}",),
+    "wrong-function": (
+        "the derivative of this function is another one: {new} belongs where {part} stands, {repaired} is right{form}",
+    ),
     "wrong-variable": ("{part} stands where {new} belongs: {repaired} is right{form}",),
     "double-slip": ("there are two slips ({first} – {second}): with both mended, {repaired} is right{form}",),
     "missing-diag": ("diag is missing around {part}: {repaired} is right{form}",),
@@ -227,6 +230,7 @@ HINTS = {  # the same as the diagnoses, in words that lead to the fix without sh
     "term-factors": ("look at the numbers before {part} and before {two}: count how often each is differentiated",),
     "other-formula": ("is that the formula that was asked for? Look at what stands around the inner part",),
     "inner-factor": ("look at {part} within the function: it stays as it is when the function is differentiated",),
+    "wrong-function": ("look at {part}: which function is the derivative of the one in the formula?",),
     "wrong-variable": ("look at {part}: what is left when the variable is differentiated away?",),
     "missing-diag": ("look at {part}: a function of each entry has a diagonal matrix as its derivative",),
     "extra-function": ("look at {part}: is the function still there after differentiating?",),

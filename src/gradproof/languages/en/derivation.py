@@ -147,7 +147,7 @@ SAYS = {
     "rewrite": "The same in another notation: `u ⊙ v` for `diag(u) v`, `x` for `vec(x)`.",
     "reciprocal": "Dividing by {z} is multiplying by its reciprocal.",
     "unfold": "The function is written out by its definition.",
-    "softmax": "A quotient whose numerator depends on entry `i` only for `j = i`, and whose denominator depends on all.",
+    "softmax": "A quotient whose numerator depends on entry `i` only where `i` and `j` agree, and whose denominator depends on all.",
     "logsumexp": "Entry `i` is the exponential of entry `i` over the sum of all: softmax of the same vector.",
     "quotient": "The numerator is {y}, the denominator {z}.",
     "quotient-entrywise": "The numerator is {y}, the denominator {z}, entry by entry.",

@@ -88,6 +88,9 @@ DIAGNOSES = {
     "term-factors": ("deux termes ont un facteur faux : il faut multiplier {part} par {factor}, et {two} par {other}",),
     "other-formula": ("c'est la dérivée de {other}",),
     "inner-factor": ("à l'intérieur de la fonction, un facteur de {part} est faux : {repaired} est juste{form}",),
+    "wrong-function": (
+        "la dérivée de cette fonction en est une autre : {new} à la place de {part}, {repaired} est juste{form}",
+    ),
     "wrong-variable": ("{part} est à la place de {new} : {repaired} est juste{form}",),
     "double-slip": (
         "il y a deux erreurs ({first} – {second}) : une fois corrigées toutes deux, {repaired} est juste{form}",
@@ -234,6 +237,7 @@ HINTS = {  # les mêmes que les diagnostics, en des mots qui mènent à la corre
     "term-factors": ("regardez les nombres devant {part} et devant {two} : combien de fois chacun est-il dérivé ?",),
     "other-formula": ("est-ce bien la formule demandée ? Regardez ce qui entoure la partie intérieure",),
     "inner-factor": ("regardez {part} dans la fonction : il reste tel quel quand on dérive la fonction",),
+    "wrong-function": ("regardez {part} : quelle fonction est la dérivée de celle de la formule ?",),
     "wrong-variable": ("regardez {part} : que reste-t-il quand on a dérivé par rapport à la variable ?",),
     "missing-diag": ("regardez {part} : une fonction de chaque composante a pour dérivée une matrice diagonale",),
     "extra-function": ("regardez {part} : la fonction est-elle encore là après dérivation ?",),

@@ -152,7 +152,7 @@ SAYS = {
     "rewrite": "La même chose dans une autre notation : `u ⊙ v` pour `diag(u) v`, `x` pour `vec(x)`.",
     "reciprocal": "Diviser par {z}, c'est multiplier par son inverse.",
     "unfold": "La fonction est écrite par sa définition.",
-    "softmax": "Un quotient dont le numérateur ne dépend de la composante `i` que si `j = i`, et dont le dénominateur dépend de toutes.",
+    "softmax": "Un quotient dont le numérateur ne dépend de la composante `i` que si `i` et `j` coïncident, et dont le dénominateur dépend de toutes.",
     "logsumexp": "La composante `i` est l'exponentielle de la composante `i` divisée par la somme de toutes : le softmax du même vecteur.",
     "quotient": "Le numérateur est {y}, le dénominateur {z}.",
     "quotient-entrywise": "Le numérateur est {y}, le dénominateur {z}, terme à terme.",
@@ -333,6 +333,13 @@ WORDS = {
 }
 
 CONDITIONS: dict[str, str] = {
+    "g(u), u(X) with any number of entries": "g(u), u(X), à nombre quelconque de coefficients",
+    "V = φ(U), entry by entry": "V = φ(U), terme à terme",
+    "ℓ = log(exp(U) 𝟏), P the softmax of the rows of U": "ℓ = log(exp(U) 𝟏), P le softmax des lignes de U",
+    "f real, z complex": "f réelle, z complexe",
+    "z complex": "z complexe",
+    "U(X) a matrix": "U(X) une matrice",
+    "λ and x held": "λ et x fixés",
     "P the softmax of the rows of U": "P le softmax des lignes de U",
     "ℓ = log(exp(U) 1), P the softmax of the rows of U": "ℓ = log(exp(U) 1), P le softmax des lignes de U",
     "f a matrix function": "f une fonction de matrice",
