@@ -15,6 +15,7 @@ from gradproof.engine.lower import lower
 from gradproof.engine.tensor import Sum, variable
 from gradproof.engine.value import tensor_value
 from gradproof.lift.layouts import _unstacked  # pyright: ignore[reportPrivateUsage]
+from gradproof.numeric.evaluate import filled
 from gradproof.ops import TABLE
 from gradproof.shapes.dims import dim
 
@@ -168,3 +169,10 @@ def test_a_power_of_a_matrix_along_its_exponent() -> None:
     found = gp.derive("powm(S,c)", "c", "S: matrix n n posdef; c: scalar").jvp()(S=S, c=0.7, v=0.5)
     values, vectors = np.linalg.eigh(S)
     np.testing.assert_allclose(found, 0.5 * (vectors * (values**0.7 * np.log(values))) @ vectors.T, rtol=1e-9)
+
+
+def test_the_basis_of_cross_products() -> None:
+    """The matrix of w ×, column by column, is linear in w."""
+    basis = filled(TABLE["crossbasis"], (9, 3), np)
+    w, x = RNG.normal(size=3), RNG.normal(size=3)
+    np.testing.assert_allclose((basis @ w).reshape(3, 3, order="F") @ x, np.cross(w, x))
