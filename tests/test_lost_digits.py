@@ -167,3 +167,24 @@ def test_a_long_product_is_computed_two_factors_at_a_time_with_all_digits() -> N
     d = gp.derive("logsumexp(c*P^14)", ["P", "c"], "P: matrix n n symmetric; c: scalar")
     want = [[983423.816442761, 983461.511293177], [983461.511293177, 983423.816442761]]
     np.testing.assert_allclose(d.evaluate(P=P, c=0.609375), want, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("y", "power"),
+    [
+        ([1.5, 1.0, 1.001], 1200), ([1.5, 1.0, 1.001], 2500), ([8.0, 1.0], 400), ([1.72, 1.26], 20000), ([0.3, 0.2], 1e32), ([3.0, 2.0], 1e32),
+        ([-3.0, -0.2], 2001), ([3.0, 1e-3], -400), ([1.3, 1.26, 0.9], 3000), ([2.0, 1.0, 0.5], 900.5),
+    ],
+)  # fmt: skip
+def test_the_high_power_of_a_small_entry_beside_a_large_one(y: list[float], power: float) -> None:
+    """1.0^1200 beside 1.5^1200 was 0; what NumPy computes entry by entry is what is meant."""
+    values = np.array(y)
+    text = f"{power:.1f}" if power < 1e6 else f"{power:.0f}"
+    with np.errstate(all="ignore"):
+        e, d = gp.parse(f"y.^({text})"), gp.derive(f"sum(y.^({text}))", "y")
+        np.testing.assert_allclose(e.evaluate(y=values), values**power, rtol=1e-9)
+        np.testing.assert_allclose(d.evaluate(y=values), power * values ** (power - 1.0), rtol=1e-9)
+        weights = np.array([0.0, *np.ones(len(y) - 1)])
+        if np.isfinite(values[0] ** power):
+            found = gp.parse(f"w'*(y.^({text}))").evaluate(y=values, w=weights)
+            np.testing.assert_allclose(found, weights @ values**power, rtol=1e-9)

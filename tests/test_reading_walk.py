@@ -111,6 +111,7 @@ def test_what_is_customary_is_said(text: str, wrt: str, kind: str) -> None:
 
 
 REFUSED: list[tuple[str, str, str, str]] = [
+    (r"\sum_k \pi_k \log(2\pi)", r"\pi", "", "a number here"),
     ("||x ||y|| + y||", "x", "", "paired in more than one way"),
     ("sum exp(x'x)", "x", "", "sum"),
     ("torch.max(A, dim=1).values", "A", "", "argument dim"),

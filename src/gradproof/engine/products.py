@@ -53,6 +53,8 @@ class _Operand:
     e: Exponent
 
 
+_SMALL = 1e-290  # numbers below have hardly any digits left
+_ROOM = 950.0  # powers of two that a product of floats can have
 _FARTHEST = 2**20  # powers of two beyond which every number is infinite, or 0
 
 
@@ -112,8 +114,7 @@ def contraction_value(np: Any, node: Contraction, args: Sequence[Any], sizes: Ma
     operands = [
         _Operand(settled(np, o.value) if isinstance(o.value, Positive) else o.value, o.indices, o.e) for o in operands
     ]
-    power, operands = _brought_to_size(np, operands)
-    core = _einsum(np, node, operands, sizes)
+    core, power = _scaled_product(np, node, operands, sizes)
     return Scaled(core, power) if abs(power) > WIDE else settled(np, Scaled(core, power)) if power else core
 
 
@@ -124,9 +125,9 @@ def _unstacked(np: Any, node: Contraction, found: Opened, args: Sequence[Any], s
         t, _, e = node.factors[k]
         a = stacking_array(np, lengths(t.axes, sizes)) if isinstance(t, Stacking) else settled(np, args[k])
         operands.append(_Operand(np.reshape(a, lengths([node.dims[i] for i in indices], sizes)), indices, e))
-    power, operands = _brought_to_size(np, operands)
     product = _Product(node.coefficient, found.out, node.dims)
-    core = np.reshape(settled(np, Scaled(_einsum(np, product, operands, sizes), power)), lengths(node.axes, sizes))
+    core, power = _scaled_product(np, product, operands, sizes)
+    core = np.reshape(settled(np, Scaled(core, power)), lengths(node.axes, sizes))
     return core if core.ndim else core[()]
 
 
@@ -206,10 +207,44 @@ def _scalar(a: Any) -> Any:
     return a[()] if hasattr(a, "shape") else a
 
 
+def _scaled_product(
+    np: Any, node: Contraction | _Product, operands: Sequence[_Operand], sizes: Mapping[str, int]
+) -> tuple[Any, float]:
+    """The product of operands that are brought to size, and the power of two that was taken out of it.
+
+    Beside a large entry the high power of a small one is lost: so are powers beyond all floats. Such entries are those of the
+    plain product, or no number where that has none.
+    """
+    power, found = _brought_to_size(np, operands)
+    core = _einsum(np, node, found, sizes)
+    if not power:
+        return core, power
+    lost = ~np.isfinite(core) | (np.abs(core) < _SMALL)
+    if not np.any(lost):
+        return core, power
+    with np.errstate(all="ignore"):
+        plain = _einsum(np, node, [_Operand(settled(np, o.value), o.indices, o.e) for o in operands], sizes)
+        return np.where(lost, plain, settled(np, Scaled(core, power))), 0.0
+
+
+def _raised_first(np: Any, o: _Operand) -> _Operand:
+    """The operand as the power of its array, where no entry becomes infinite or nothing by it."""
+    if o.e == 1 or isinstance(o.value, Scaled):
+        return o
+    with np.errstate(all="ignore"):
+        raised = _raise(np, o.value, o.e)
+    kept = np.isfinite(raised) & ((np.abs(raised) > _SMALL) | (o.value == 0))
+    return _Operand(raised, o.indices, 1) if np.all(kept) else o
+
+
 def _brought_to_size(np: Any, operands: Sequence[_Operand]) -> tuple[float, list[_Operand]]:
     """The operands with their largest entries near one, and the power of two that was taken out; nothing is done where all have moderate entries."""
     powers = [_power_of(np, o.value) for o in operands]
     if sum(abs(p * float(o.e)) for p, o in zip(powers, operands, strict=True)) <= 2 * WIDE:
+        return 0.0, [_Operand(settled(np, o.value), o.indices, o.e) for o in operands]
+    operands = [_raised_first(np, o) for o in operands]
+    powers = [_power_of(np, o.value) for o in operands]
+    if all(o.e == 1 for o in operands) and sum(map(abs, powers)) < _ROOM:
         return 0.0, [_Operand(settled(np, o.value), o.indices, o.e) for o in operands]
     total, found = 0.0, []
     for p, o in zip(powers, operands, strict=True):

@@ -157,19 +157,19 @@ def _extreme_rows(name: str, sign: int, doc: str, places: str) -> tuple[Operatio
             matlab=f"{word}(x, [], 2)",
         ),
     )
-    test = "(lambda t: t / t.sum(1, keepdims=True))({1}.where(x == {0}(x, axis=1, keepdims=True), 1.0, {2}))"
+    test = "(lambda t: (t / {1}.sum(t, axis=0)).T)({1}.where(x.T == {0}(x, axis=1), 1.0, {2}))"
     where = Operation(
         places,
         signatures("ij->ij"),
         Differential("0*dX"),
         f"1 where the {'largest' if sign > 0 else 'smallest'} entry of each row is, else 0; shared where several are equal",
-        numpy=test.format(f"np.{word}", "np", "np.zeros(x.shape, x.dtype)"),
+        numpy=test.format(f"np.{word}", "np", "np.zeros(x.T.shape, x.dtype)"),
         kernel=indicator,
         rational=False,
         analytic=False,
         domain=tie,
         code=Code(
-            jax=test.format(f"jnp.{word}", "jnp", "jnp.zeros_like(x)"),
+            jax=test.format(f"jnp.{word}", "jnp", "jnp.zeros_like(x.T)"),
             torch=f"(lambda t: t / t.sum(1, keepdim=True))((x == torch.a{word}(x, 1, keepdim=True)).to(x.dtype))",
             array_api=None,
             julia=f"(t -> t ./ sum(t, dims=2))(1.0 .* (x .== {word}imum(x, dims=2)))",

@@ -217,6 +217,10 @@ REFUSALS = {
     ),
     "label-runs": ("{shown}: a running index above a name is not supported", "write the index below"),
     "bars-paired": ("these bars can be paired in more than one way", "write abs(…), det(…), norm2(…) or norm1(…)"),
+    "pi-twice": (
+        "\\pi is a number here, and an array with an index elsewhere",
+        "give the array another letter, such as \\varpi_k or p_k",
+    ),
     "two-types": (
         "{name} stands in two types, bold or script and plain: one quantity, or two",
         "write it in one type, or give one of them another letter",

@@ -326,4 +326,6 @@ MESSAGES = {
     "the sum without an index runs over the entries of {shown}": "la somme sans indice parcourt les coefficients de {shown}",
     "a matrix with one largest entry in each row": "une matrice à un seul plus grand coefficient dans chaque ligne",
     "a matrix with one smallest entry in each row": "une matrice à un seul plus petit coefficient dans chaque ligne",
+    "\\pi is a number here, and an array with an index elsewhere": "\\pi est ici le nombre, et ailleurs un tableau avec un indice",
+    "give the array another letter, such as \\varpi_k or p_k": "donnez une autre lettre au tableau, comme \\varpi_k ou p_k",
 }  # fmt: skip

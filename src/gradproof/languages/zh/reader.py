@@ -396,4 +396,6 @@ MESSAGES = {
     "the sum without an index runs over the entries of {shown}": "没有下标的求和遍历 {shown} 的各元素",
     "a matrix with one largest entry in each row": "每行只有一个最大元素的矩阵",
     "a matrix with one smallest entry in each row": "每行只有一个最小元素的矩阵",
+    "\\pi is a number here, and an array with an index elsewhere": "\\pi 在此处是数，在别处是带下标的数组",
+    "give the array another letter, such as \\varpi_k or p_k": "请给该数组换一个字母，例如 \\varpi_k 或 p_k",
 }  # fmt: skip
