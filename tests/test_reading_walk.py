@@ -144,6 +144,27 @@ def test_what_is_not_clear_is_refused_with_a_hint(text: str, wrt: str, where: st
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("text", "wrt", "read"),
+    [
+        (r"\epsilon^2 + \varepsilon^3", r"\varepsilon", "3*varepsilon^2"),
+        (r"\epsilon^2 + \varepsilon^3", r"\epsilon", "2*epsilon"),
+        (r"\phi^\top\varphi", r"\varphi", "phi"),
+        (r"\phi^\top\varphi", r"\phi", "varphi"),
+        (r"\varphi^\top x", r"\varphi", "x"),
+        (r"\varphi^\top x", "φ", "x"),
+    ],
+)
+def test_two_forms_of_a_greek_letter_are_two_variables(text: str, wrt: str, read: str) -> None:
+    """The derivative by \\varphi was that by \\phi."""
+    assert gp.derive(text, wrt).result.ascii == read
+
+
+def test_two_forms_of_a_greek_letter_are_not_declared_as_one() -> None:
+    with pytest.raises(GradproofError, match="both read as epsilon"):
+        gp.parse(r"\epsilon^2 + \varepsilon^3", r"\varepsilon: scalar positive")
+
+
 def test_a_sign_between_sides_is_quoted_as_it_is_written() -> None:
     said = [str(n) for n in gp.parse(r"p(x) \propto \exp(-x^\top x)").reading.notes]
     assert r"'p(x) \propto' is taken off: the formula is what follows" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from gradproof.parse.note import refusal
 from gradproof.parse.numbered import is_placed
 from gradproof.parse.parsed import Parsed
 from gradproof.parse.parts import base_of
+from gradproof.patterns import pattern
 from gradproof.say import listed, say
 from gradproof.wirtinger import part_of, refuse_complex
 
@@ -51,11 +53,12 @@ def several_in(wrt: str | Symbol | Sequence[str | Symbol]) -> list[str | Symbol]
     return several
 
 
-def names_of(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
+def names_of(wrt: str | Symbol | Sequence[str | Symbol], expression: str | Expr = "") -> tuple[str, ...]:
+    """The names that are asked for, as a formula in which they stand has them."""
     several = several_in(wrt)
     if not several:
         raise GradproofError(say("nothing to differentiate by"), hint=say("name a variable: wrt='x'"))
-    names = tuple(w.name if isinstance(w, Symbol) else _asked(w) for w in several)
+    names = tuple(w.name if isinstance(w, Symbol) else _asked(w, expression) for w in several)
     for name in names:
         if not part_of(name)[1].isidentifier() and not base_of(name):
             hint = say("differentiate by a name, such as x")
@@ -63,10 +66,23 @@ def names_of(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
     return names
 
 
-def _asked(wrt: str) -> str:
-    """A name, or a part such as x[2], as it is kept."""
+def _asked(wrt: str, expression: str | Expr) -> str:
+    r"""A name, or a part such as x[2], as it is kept; \varphi is its own name beside \phi."""
     text = wrt.strip()
-    return "".join(text.split()) if base_of(text) else plain(without_latex(text))
+    if base_of(text):
+        return "".join(text.split())
+    name = plain(without_latex(text))
+    variant = _VARIANT.search(text)
+    if variant is None:
+        return name
+    if isinstance(expression, str):
+        both = _VARIANT.search(expression) and re.search(rf"(?<![A-Za-z]){variant[1]}(?![A-Za-z])", expression)
+    else:
+        both = f"var{name}" in {s.name for s in expression.variables}
+    return f"var{name}" if both else name
+
+
+_VARIANT = pattern(r"\\var([A-Za-z]+)")
 
 
 def read_asked(expression: str | Expr, where: Where, names: Sequence[str], notation: NotationName) -> Parsed:
@@ -90,7 +106,7 @@ def asked(
     expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where, notation: NotationName
 ) -> tuple[Parsed, tuple[Symbol, ...]]:
     """A formula of real algebra and a set of its variables, for what asks of them together. Raises what `derive` raises."""
-    names = tuple(dict.fromkeys(names_of(wrt)))
+    names = tuple(dict.fromkeys(names_of(wrt, expression)))
     refuse_equations(where)
     parsed = read_asked(expression, where, names, notation)
     refuse_absent(parsed, names, where)

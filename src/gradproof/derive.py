@@ -79,7 +79,7 @@ def derive(
 
         return by_vech(derive(expression, bases, where, layout, notation=notation, verify=verify))
     where, texts = split_where(where)
-    names = names_of(said(expression, where, notation) if wrt is None else wrt)
+    names = names_of(said(expression, where, notation) if wrt is None else wrt, expression)
     check_order(len(names))
     if texts:
         return _implicit(expression, names, where, texts, layout, notation, verify)

@@ -62,7 +62,7 @@ def _complex_gradient(
     verify: bool,
 ) -> Derivative | None:
     """The gradient of a real-valued function of a complex variable, 2 df/dconj(z); None of a real one."""
-    names = names_of(wrt)
+    names = names_of(wrt, expression)
     implicit = bool(split_where(where)[1])
     parsed = None if implicit or any(part_of(n)[0] for n in names) else read_asked(expression, where, names, notation)
     if (
@@ -171,7 +171,7 @@ def differential(
     >>> differential("inv(X)", wrt="X").ascii
     '-inv(X)*dX*inv(X)'
     """
-    names = names_of(wrt)
+    names = names_of(wrt, expression)
     parsed = read_asked(expression, where, names, notation)
     refuse_absent(parsed, names, where)
     given, asked = parsed, names

@@ -11,7 +11,7 @@ from gradproof.notation.expr import Call, Symbol, walk
 from gradproof.ops.basic import MUL, POW
 from gradproof.ops.operation import Elementwise
 from gradproof.parse import readings
-from gradproof.parse.alike import refuse_alike, refuse_forms, respell
+from gradproof.parse.alike import refuse_alike, refuse_forms, refuse_variants, respell
 from gradproof.parse.as_scalar import COUNT, as_arrays, as_scalar, by_letters, resolved, with_offset
 from gradproof.parse.blanks import shortened
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
@@ -100,6 +100,7 @@ def _parsed(
         raise ParseError(say("this bracket is never closed"), span=(at, at + 1), text=text)
     try:
         refuse_forms(text)
+        refuse_variants(text, where)
         end = last_condition(text) if notation != "numpy" else None
         body = text if end is None else text[: end[0]]
         plain, around = cleared(body, mentioned) if notation not in ("ascii", "numpy") else (body, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -55,6 +56,19 @@ def refuse_forms(text: str) -> None:
         before = seen.setdefault(name, (form, c)) if name else (form, c)
         if before[0] != form:
             raise refusal("two-forms", found.span(), one=before[1], other=c, name=name)
+
+
+def refuse_variants(text: str, said: object) -> None:
+    r"""Raises ParseError where \varphi is declared, and stands in the formula beside \phi: a declaration has one name for both."""
+    names = _VARIANT.findall(text) if "\\var" in text else []
+    for name in names:
+        if re.search(rf"\\{name}(?![A-Za-z])", text) and f"\\var{name}" in str(said):
+            at = text.index(f"\\var{name}")
+            span = (at, at + len(name) + 4)
+            raise refusal("two-forms", span, one=f"\\{name}", other=f"\\var{name}", name=name)
+
+
+_VARIANT = pattern(r"\\var([A-Za-z]+)")
 
 
 def _form(c: str) -> tuple[str, str]:

@@ -105,9 +105,9 @@ class Letters(Sized):
         r"""Remember the type of a name, by the places below it. Raises ParseError for another one: \mathbf x and x can be two quantities."""
         places = 0 if below is None else sum(i.kind in (LETTER, NUMBER) for i in self.items[below.begin : below.end])
         style = "bold" if item.bold else "script" if item.script else ""
-        if name == "pi" and below is None and "pi" in self.context.indexed and "pi" in self.context.declared:
-            if self.context.text[: item.start].rstrip()[-1:].isdigit():  # 2\pi beside the weights \pi_k
-                raise refusal("pi-twice", (item.start, item.end))
+        twice = name == "pi" and below is None and name in self.context.indexed and name in self.context.declared
+        if twice and self.context.text[: item.start].rstrip()[-1:].isdigit():  # 2\pi beside the weights \pi_k
+            raise refusal("pi-twice", (item.start, item.end))
         before = self.context.styles.setdefault((name, places), style)
         if before != style and (name[0].islower() or "script" in (before, style)):
             raise refusal("two-types", (item.start, item.end), name=name)
