@@ -74,7 +74,10 @@ class Reader:
         return left
 
     def transpose(self) -> Node:
+        number = self.next[:1].isdigit()
         inner = self.primary()
+        if number and self.next == "'":
+            raise Unreadable("1' is a row of ones, of a size that is inferred")
         while self.next in ("'", "["):
             if self.take() == "'":
                 inner = Node("t", (inner,))

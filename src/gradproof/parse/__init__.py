@@ -79,6 +79,7 @@ def parse(
     if not isinstance(text, str):
         raise ParseError(say("a formula is a text, not {type}", type=type(text).__name__))
     mentioned = [_mentioned(name, declarations) for name in mention]
+    refuse_variants(text, where)
     shorter = shortened(text)
     if shorter is None:
         parsed = _parsed(text, declarations, mentioned, notation, mention)
@@ -100,7 +101,6 @@ def _parsed(
         raise ParseError(say("this bracket is never closed"), span=(at, at + 1), text=text)
     try:
         refuse_forms(text)
-        refuse_variants(text, where)
         end = last_condition(text) if notation != "numpy" else None
         body = text if end is None else text[: end[0]]
         plain, around = cleared(body, mentioned) if notation not in ("ascii", "numpy") else (body, [])

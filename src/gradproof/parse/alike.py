@@ -65,7 +65,8 @@ def refuse_variants(text: str, said: object) -> None:
         if re.search(rf"\\{name}(?![A-Za-z])", text) and f"\\var{name}" in str(said):
             at = text.index(f"\\var{name}")
             span = (at, at + len(name) + 4)
-            raise refusal("two-forms", span, one=f"\\{name}", other=f"\\var{name}", name=name)
+            error = refusal("two-forms", span, one=f"\\{name}", other=f"\\var{name}", name=name)
+            raise error.located(text, (0, len(text)))
 
 
 _VARIANT = pattern(r"\\var([A-Za-z]+)")

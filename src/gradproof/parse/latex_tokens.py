@@ -343,6 +343,12 @@ def _without_braces(found: list[Item]) -> list[Item]:
         if item.kind == SIGN and item.text == "{":
             opened.append(k)
         elif item.kind == SIGN and item.text == "}":
+            if not opened:  # }^{ in an argument that has no end
+                raise ParseError(
+                    say("this brace was never opened"),
+                    span=(item.start, item.end),
+                    hint=say("a '{' is missing before it"),
+                )
             first = opened.pop()
             if (k == first + 1 or _is_one(found, first, k)) and not _is_argument(found, first):
                 dropped |= {first, k}

@@ -147,7 +147,9 @@ def _plain(text: str, scope: NamesInForce) -> Iterable[Lexing]:
 
 
 def _drafts(ways: Iterable[Latex]) -> Iterable[Lexing]:
-    return (Lexing(way.tokens, way.said, way.hints, True, None, way.wrt, way.fixed, way.apart, True) for way in ways)
+    for way in ways:
+        said = (*way.said, *_transposed_ones(way.tokens))
+        yield Lexing(way.tokens, said, way.hints, True, None, way.wrt, way.fixed, way.apart, True)
 
 
 def _is_numpy(text: str) -> bool:
