@@ -18,7 +18,7 @@ from test_user_formulas import READ
 # white space, sizes of brackets, environments, braces; the language of a block of code; a module's name; what ends a sentence
 IGNORED = re.compile(
     r"\s+|\\(?:begin|end|label|tag|hspace|vspace)\*?\s*\{[^}]*\}|\\(?:left|right|[bB]igg?[lrm]?|quad|qquad|displaystyle|limits|nolimits|hfill|nonumber|notag)\b"
-    r"|```\w*|\\[,;:!> \\[\]()]|[{}$&~`]|%[^\n]*|```\w*|\b(?:np|jnp|torch|numpy)\.(?:linalg\.)?|[.,;。]\s*(?=\\?[,;}\]]|\\end|\\q?quad|\Z)|\b(?:t|d)(?=frac)|^\s*[-*>#]"
+    r"|```\w*|\\[,;:!> \\[\]()]|[{}$&~`]|%[^\n]*|```\w*|\b(?:np|jnp|torch|numpy)\.(?:linalg\.)?|[.,;。]\s*(?=\\?[,;}\]]|where\b|[A-Z][a-z]{2,}\s|\\end|\\q?quad|\Z)|\b(?:t|d)(?=frac)|^\s*[-*>#]"
 )
 WORDS = re.compile(
     r"\\(?=(?:log|ln|exp|tr|det|sin|cos|max|min|theta|mu|lambda|alpha|beta|sigma|Sigma|sqrt|Vert)\b|log\\det)|(?<=\\)[td](?=frac)|(?<=\\)[lr](?=Vert)"

@@ -27,7 +27,7 @@ from gradproof.parse.note import refusal
 from gradproof.parse.operands import SIGNED, Callee, Frame, OperandStack
 from gradproof.parse.readings import ABSOLUTE_SUM, CALLED, EUCLIDEAN, EULER, SPELLED, TYPED, of_two
 from gradproof.parse.tree import BARS, AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, exact
-from gradproof.say import listed, say
+from gradproof.say import NOTHING, listed, say
 
 _MUL, _INV, _POW, _TRANSPOSE = basic.MUL, basic.INV, basic.POW, basic.TRANSPOSE
 _NEG, _SQRT, _ONES, _ZEROS = basic.NEG, basic.SQRT, basic.ONES, basic.ZEROS
@@ -292,7 +292,9 @@ class _Reader(OperandStack):
         frame = self.frames[-1] if self.frames else None
         if frame is None or frame.what is None:
             raise ParseError(
-                say("a comma stands only between the arguments of a function"), span=(token.start, token.end)
+                say("a comma stands only between the arguments of a function"),
+                span=(token.start, token.end),
+                hint=say("give one formula"),
             )
         return True
 
@@ -364,7 +366,8 @@ class _Reader(OperandStack):
                 given=given,
             )
             end = self.tokens[self.at - 1].end
-            raise ParseError(said, span=(frame.token.start, end))
+            rows = say("for the sums of the rows write A*ones(n), for those of the columns A'*ones(m)")
+            raise ParseError(said, span=(frame.token.start, end), hint=rows if name == "sum" else NOTHING)
 
 
 _AFTER: dict[str, Callable[[_Reader, Token], bool]] = {

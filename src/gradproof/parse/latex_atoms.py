@@ -189,7 +189,9 @@ class LatexFormula(Norms):
         inner, closing = self.enclosed(opening)
         if len(inner) > 1:
             raise ParseError(
-                say("a comma stands only between the arguments of a function"), span=(opening.start, closing.end)
+                say("a comma stands only between the arguments of a function"),
+                span=(opening.start, closing.end),
+                hint=say("give one formula"),
             )
         return self.ended([sign("(", opening), *inner[0], sign(")", closing)])
 

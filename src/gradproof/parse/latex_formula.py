@@ -16,7 +16,7 @@ from gradproof.budget import tick
 from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
 from gradproof.parse.latex_context import LatexReading, Tokens, called, is_entry, sign, token, wrapped
-from gradproof.parse.latex_words import HINTS, IMPERATIVES, NAMES
+from gradproof.parse.latex_words import HINTS, IMPERATIVES, NAMES, OUT_OF_PLACE
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import CUSTOMARY, note, refusal, unsupported
 from gradproof.say import NOTHING, Said, say
@@ -98,7 +98,11 @@ class Products:
                 say("something has to follow '{shown}'", shown=self.source(before.start, before.end)),
                 span=(before.start, before.end),
             )
-        return ParseError(say("'{shown}' has no place here", shown=self.source(*span)), span=span)
+        return ParseError(
+            say("'{shown}' has no place here", shown=self.source(*span)),
+            span=span,
+            hint=OUT_OF_PLACE.get(self.source(*span), OUT_OF_PLACE[""]),
+        )
 
     # -- sums and products
 
@@ -335,5 +339,5 @@ class Products:
         return UnsupportedError(
             say("'{shown}': {topic} cannot be read in a formula", shown=self.source(item.start, item.end), topic=topic),
             span=(item.start, item.end),
-            hint=hint or HINTS.get(item.text, NOTHING),
+            hint=hint or HINTS.get(item.text, HINTS[""]),
         )

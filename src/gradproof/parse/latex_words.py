@@ -178,6 +178,17 @@ HINTS = {  # what to write instead
     "infty": say(r"there are \|x\|_1, \|x\|_2, \|X\|_F; write x^\top A x for a weighted one"),
     "Var": say(r"write it out as a sum: \frac1n \sum_i (x_i - m)^2"),
     "var": say(r"write it out as a sum: \frac1n \sum_i (x_i - m)^2"),
+    "": say("give what it is a name, and declare it: r: scalar"),
+}
+_ONE = say("give one formula")
+OUT_OF_PLACE = {  # what to write where a sign has no place
+    ",": _ONE,
+    ";": _ONE,
+    "=": say("give one side of the equation; for an indicator give its matrix of zeros and ones a name"),
+    ":": say("write sum(A) for all entries, A[1,:] for a row"),
+    ".": say(r"write \cdot for a product; of NumPy source name the module: np.max(A, axis=1)"),
+    r"\bigodot": say(r"write the factors out: A_1 \odot A_2"),
+    "": say("leave it out, or put brackets around what it belongs to"),
 }
 
 _TABLES = (

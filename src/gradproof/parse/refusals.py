@@ -278,7 +278,10 @@ REFUSALS = {
         "in {shown} {name} can be a number, or an array of one axis that meets every row",
         "declare it: {name}: scalar, or {name}: vector n",
     ),
-    "sets": ("expectations and sets cannot be read in a formula", ""),
+    "sets": (
+        "expectations and sets cannot be read in a formula",
+        r"write an expectation out as a sum, \frac1n \sum_i …, and leave a set out",
+    ),
     "wrt-one-name": (
         "{wrt} does not occur in the formula",
         "{name} is one name: write {product}, or declare {wrt} where the derivative is to be zero",

@@ -328,4 +328,12 @@ MESSAGES = {
     "a matrix with one smallest entry in each row": "une matrice à un seul plus petit coefficient dans chaque ligne",
     "\\pi is a number here, and an array with an index elsewhere": "\\pi est ici le nombre, et ailleurs un tableau avec un indice",
     "give the array another letter, such as \\varpi_k or p_k": "donnez une autre lettre au tableau, comme \\varpi_k ou p_k",
+    "give what it is a name, and declare it: r: scalar": "donnez-lui un nom et déclarez-le : r: scalar",
+    "give one side of the equation; for an indicator give its matrix of zeros and ones a name": "donnez un seul membre de l'équation ; pour une indicatrice, nommez sa matrice de zéros et de uns",
+    "write sum(A) for all entries, A[1,:] for a row": "écrivez sum(A) pour tous les coefficients, A[1,:] pour une ligne",
+    "write \\cdot for a product; of NumPy source name the module: np.max(A, axis=1)": "écrivez \\cdot pour un produit ; de code NumPy, nommez le module : np.max(A, axis=1)",
+    "write the factors out: A_1 \\odot A_2": "écrivez les facteurs : A_1 \\odot A_2",
+    "leave it out, or put brackets around what it belongs to": "enlevez-le, ou mettez entre parenthèses ce à quoi il appartient",
+    "for the sums of the rows write A*ones(n), for those of the columns A'*ones(m)": "pour les sommes des lignes écrivez A*ones(n), pour celles des colonnes A'*ones(m)",
+    "write an expectation out as a sum, \\frac1n \\sum_i …, and leave a set out": "écrivez une espérance comme une somme, \\frac1n \\sum_i …, et enlevez un ensemble",
 }  # fmt: skip

@@ -398,4 +398,12 @@ MESSAGES = {
     "a matrix with one smallest entry in each row": "每行只有一个最小元素的矩阵",
     "\\pi is a number here, and an array with an index elsewhere": "\\pi 在此处是数，在别处是带下标的数组",
     "give the array another letter, such as \\varpi_k or p_k": "请给该数组换一个字母，例如 \\varpi_k 或 p_k",
+    "give what it is a name, and declare it: r: scalar": "请给它起一个名字并声明：r: scalar",
+    "give one side of the equation; for an indicator give its matrix of zeros and ones a name": "请只给出等式的一边；示性函数请给其 0-1 矩阵起一个名字",
+    "write sum(A) for all entries, A[1,:] for a row": "全部元素之和请写 sum(A)，一行请写 A[1,:]",
+    "write \\cdot for a product; of NumPy source name the module: np.max(A, axis=1)": "乘积请写 \\cdot；NumPy 源代码请写明模块：np.max(A, axis=1)",
+    "write the factors out: A_1 \\odot A_2": "请把各因子写出：A_1 \\odot A_2",
+    "leave it out, or put brackets around what it belongs to": "请去掉它，或给它所属的部分加括号",
+    "for the sums of the rows write A*ones(n), for those of the columns A'*ones(m)": "各行之和请写 A*ones(n)，各列之和请写 A'*ones(m)",
+    "write an expectation out as a sum, \\frac1n \\sum_i …, and leave a set out": "期望请写成和式 \\frac1n \\sum_i …；集合请去掉",
 }  # fmt: skip
