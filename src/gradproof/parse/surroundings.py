@@ -312,7 +312,8 @@ def _tail(text: str, asked: Collection[str]) -> Cleared:
     if wanted is not None and not _NAMED.fullmatch(wanted[1]):
         start = found.start() + wanted.start(1)
         if related(text, [(0, found.start()), (start, found.end())]):
-            return _kept(text, [(0, found.start()), (start, found.end())]), []
+            between = note("around", (found.start(), start), shown=" ".join(text[found.start() : start].split()))
+            return _kept(text, [(0, found.start()), (start, found.end())]), [between]
         raise refusal("two-formulas", (found.start() + wanted.start(1), found.end()))
     defined = definitions_kept(text, found.span(), asked)
     if defined is not None:
