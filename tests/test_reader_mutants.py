@@ -88,7 +88,10 @@ MUTANTS = {
     ),
     "takes the letter of a sum for a matrix": Mutant("parse.foreign._sums", always(False), "sigma-typed"),
     "takes ones for a number": Mutant(
-        "parse.latex_names.ScriptedNames.filled", after(lambda _: [ONES]), "q11a q11b pf8"
+        "parse.latex_names.ScriptedNames.filled",
+        after(lambda _: [ONES]),
+        "q11a q11b pf8",
+        "parse.notations._transposed_ones",
     ),
     "drops a transpose": Mutant(
         "parse.latex_scripts.meanings", after(lambda found: [m for m in found if m != "transpose"]), "q05 q09 q11a"
@@ -177,20 +180,37 @@ MUTANTS = {
     ),
     "takes a letter of a run for a name that is absent": Mutant("parse._hidden", always(False), "hidden-letter"),
     "bends a matrix that divides": Mutant("parse.refuse_divisor", always(None), "divisor"),
+    "takes a row for a name of its own": Mutant("parse.numbered.lettered", always([]), "row-beside"),
+    "takes a transposed one for a number": Mutant("parse.notations._transposed_ones", always([]), "ones-turned"),
+    "takes two forms of a letter for one": Mutant("parse.refuse_forms", always(None), "two-forms"),
+    "takes two types of a letter for one": Mutant("parse.latex_letters.Letters.one_type", always(None), "two-types"),
+    "takes a matrix for each index for numbers": Mutant("parse.indices._Bases._number", always(True), "matrices"),
+    "takes the number of an equation for a factor": Mutant(
+        "parse.unicode_text._Marks._no_number", always(None), "number-apart"
+    ),
     "takes letters side by side for one name": Mutant(
         "parse.plain_tokens.Plain.__init__", lambda right: runs_known(right), "q03 u44", "asked.missing"
     ),
 }
 
+SECOND = {"kind": "vector", "shape": ["m"], "props": ["unit 2"]}
 FIRST = {"kind": "vector", "shape": ["n"], "props": ["unit 1"]}
 VECTOR, SQUARE = {"kind": "vector", "shape": ["n"]}, {"kind": "matrix", "shape": ["n", "n"]}
 OWN = [  # beside the corpus
     {"id": "beside", "text": r"x_1^2 + x^\top x", "wrt": "x", "formula": "(e'*x)^2 + x'*x", "vars": {"x": VECTOR, "e": FIRST}},
     {"id": "entry", "text": r"A_{11} + \operatorname{tr}(A)", "wrt": "A", "formula": "e'*A*e + tr(A)", "vars": {"A": SQUARE, "e": FIRST}},
+    {"id": "row-beside", "text": r"w_k^\top x + \|W\|_F^2", "wrt": "W", "formula": "(W'*e_k)'*x + norm2(W)^2", "vars": {"W": {"kind": "matrix", "shape": ["m", "n"]}, "x": VECTOR, "e_k": SECOND}},
+    {"id": "ones-turned", "text": "1'*x", "wrt": "x", "formula": "sum(x)", "vars": {"x": VECTOR}},
     {"id": "half", "text": "1/2 x^T A x", "wrt": "x", "formula": "x'*A*x/2", "vars": {"x": VECTOR, "A": SQUARE}},
     {"id": "macro", "text": r"\newcommand{\q}[2]{\|#1\|^2 + 2\|#2\|^2} \q{x}{y}", "wrt": "x", "formula": "norm2(x)^2 + 2*norm2(y)^2", "vars": {"x": VECTOR, "y": VECTOR}},
 ]  # fmt: skip
-REFUSED = [{"id": "applied", "text": r"g(x) + x^\top x", "wrt": "x"}]
+REFUSED = [
+    {"id": "applied", "text": r"g(x) + x^\top x", "wrt": "x"},
+    {"id": "two-forms", "text": "ε² + ϵ²", "wrt": "ε"},
+    {"id": "two-types", "text": r"\mathbf{x}^\top A \mathbf{x} + x", "wrt": "x"},
+    {"id": "matrices", "text": r"\sum_i A_i", "wrt": "A"},
+    {"id": "number-apart", "text": "x'*A*x (2)", "wrt": "x"},
+]
 
 BY_ID = {e["id"]: e for e in (*ENTRIES, *OWN)} | {e["id"]: {**e, "must_refuse": True} for e in REFUSED}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import gradproof as gp
+from gradproof.cli.main import main
 from gradproof.errors import GradproofError
 from test_reading_places import sampled
 
@@ -183,3 +185,39 @@ def test_a_sign_between_sides_is_quoted_as_it_is_written() -> None:
     assert r"'p(x) \propto' is taken off: the formula is what follows" in said
     said = [str(n) for n in gp.parse(r"f \colon x \mapsto x^\top A x").reading.notes]
     assert r"'f \colon x \mapsto' is taken off: the formula is what follows" in said
+
+
+OUTPUTS: list[tuple[str, str, str]] = [  # by kind: a text, the variable, a right claim
+    (r"x_k \|x\|^2", "x", "2*(x'*e_k)*x + (x'*x)*e_k"),
+    ("f(x) = x^T A x", "x", "(A + A')*x"),
+    (r"x^\top A x \quad (2)", "x", "(A + A')*x"),
+    ("1'*x", "x", "ones(n)"),
+    (r"\|\theta - \theta^*\|^2", "theta", "2*(theta - theta_star)"),
+    (r"\sum_{i<j} (x_i - x_j)^2", "x", "2*n*x - 2*sum(x)*ones(n)"),
+    (r"\min_x \|Ax-b\|^2 \quad \text{s.t.}\ Cx=d", "x", "2*A'*(A*x - b)"),
+    (r"\|v\|_{R^{-1}}^2", "v", "(inv(R) + inv(R)')*v"),
+    ("pi*r^2", "r", "2*pi*r"),
+    ("np.sum((X - mu)**2)", "mu", "-2*(X - ones(m)*mu')'*ones(m)"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "claim"), OUTPUTS, ids=[t for t, *_ in OUTPUTS])
+def test_every_output_says_what_was_decided(
+    text: str, wrt: str, claim: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command line, its steps, its JSON and the answer of `check` hold every note of the reading."""
+    said = [str(n) for n in gp.parse(text).reading.notes]
+    assert said
+    for command in (
+        ["derive", text, "--wrt", wrt],
+        ["derive", text, "--wrt", wrt, "--steps"],
+        ["derive", text, "--wrt", wrt, "--json"],
+        ["check", text, "--wrt", wrt, "--claim", claim],
+        ["check", text, "--wrt", wrt, "--claim", claim, "--json"],
+    ):
+        assert main(command) == 0, command
+        shown = capsys.readouterr().out
+        shown = json.dumps(json.loads(shown), ensure_ascii=False) if "--json" in command else shown
+        flat = " ".join(shown.split()).replace("\\\\", "\\").replace('\\"', '"')
+        for one in said:
+            assert " ".join(one.split()) in flat, (command, one)
