@@ -22,7 +22,7 @@ def _ran(ask: str, length: int, *runs: str) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("ask", ["parse", "claim"])
+@pytest.mark.parametrize("ask", ["parse", "claim", "where"])
 def test_long_runs_are_answered_or_refused(ask: str) -> None:
     assert _ran(ask, 20_000, " ", "\n", "[", "x^{", ";") == ""
 

@@ -11,7 +11,6 @@ from gradproof.records import dataclass, replace
 
 MOST = 40  # blanks and line ends in a row that are looked at
 _RUN = pattern(rf"\s{{{MOST + 1},}}")
-_LINE = pattern(rf"[^\S\n]{{{MOST + 1},}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,7 @@ def shortened(text: str) -> Shortened | None:
     return Shortened("".join([*pieces, text[at:]]), text, tuple(places), tuple(moved))
 
 
-def within_lines(text: str) -> str:
-    """A text without the rest of its long runs of blanks; its lines stay."""
-    return _LINE.sub(" " * MOST, text) if len(text) > MOST else text
+def brief(text: str) -> str:
+    """A text with short runs of blanks and line ends."""
+    shorter = shortened(text)
+    return text if shorter is None else shorter.text

@@ -12,6 +12,7 @@ from gradproof.errors import GradproofError, ParseError, ShapeError, Unsupported
 from gradproof.facts import BY_WORD, DECLARED, TABLE
 from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.notation.function import Function
+from gradproof.parse.blanks import brief
 from gradproof.parse.dimension import read_word
 from gradproof.parse.known import known
 from gradproof.parse.lexer import is_name, plain
@@ -92,7 +93,7 @@ def read_where(where: Where) -> Declarations:
     if not where:
         return _NOTHING
     if isinstance(where, str):
-        return _read_text(where)
+        return _read_text(brief(where))
     if not isinstance(where, Mapping):
         raise ParseError(
             say("where is a text or a mapping, not {type}", type=type(where).__name__),
@@ -104,7 +105,7 @@ def read_where(where: Where) -> Declarations:
         name = checked_name(name)
         match said:
             case str():
-                found = _read(said, name)
+                found = _read(brief(said), name)
             case Symbol():
                 found = Declared(said.type.kind, said.type.dims, said.facts, said)
             case Function():
