@@ -328,7 +328,7 @@ def test_a_hessian_says_whether_the_formula_is_convex_and_why(run, lang: str, wo
     code, out, _ = run(*asked)
     assert code == 0
     assert words in out
-    assert "M'*D*M" in out
+    assert "Mᵀ D M" in out
     assert words in run(*asked, "--steps")[1]
     assert json.loads(run(*asked, "--json")[1])["convexity"]["verdict"] == "convex"
 

@@ -273,7 +273,8 @@ def test_the_schema_check_of_the_table_is_that_of_json_schema() -> None:
 
 
 def test_every_spoken_word_is_that_of_an_operation() -> None:
-    own = {"", "and", "long", "function", "open", "close", "is", "at", "over", "slope", "slopes", "change"}
+    own = {"", "and", "long", "function", "open", "close", "is", "at", "over", "slope", "slopes", "change", "bend"}
+    own |= {f"bends-{verdict}" for verdict in ("convex", "concave", "affine", "neither")}
     assert all(set(words) - own <= set(TABLE) for words in WORDS.values())
     assert len({frozenset(words) for words in WORDS.values()}) == 1
     assert spoken(gp.parse("2*X'*(y - z)")) == "2 times X transpose times the quantity y minus z"

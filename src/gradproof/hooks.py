@@ -22,3 +22,12 @@ class Hooks:
             raise AttributeError(name)
         fill()
         return self.__dict__[name]
+
+
+class Certificates(Hooks):
+    """`of`: what a Hessian says of the curvature of its formula."""
+
+    of: Callable[..., Any]
+
+
+certificates = Certificates()

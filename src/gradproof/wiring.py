@@ -1,11 +1,11 @@
-"""Where lower modules call what stands above them: the only two places, filled here and nowhere else.
+"""Where lower modules call what stands above them: the only places, filled here and nowhere else.
 
-The engine's constructors try rewrites that themselves make products and sums; a formula is asked for its text and its value.
+The engine's constructors try rewrites that themselves make products and sums; a formula is asked for its text and its value, a Hessian for what it says of its formula.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradproof.engine import (
@@ -27,7 +27,8 @@ from gradproof.engine import (
 )
 from gradproof.engine.laws import Law, rewrites
 from gradproof.engine.tensor import Stacking
-from gradproof.notation.expr import Expr, views
+from gradproof.hooks import certificates
+from gradproof.notation.expr import Expr, Symbol, views
 from gradproof.ops import Operation, basic
 from gradproof.parse.parsed import reading_of
 from gradproof.render import ascii, latex, unicode
@@ -89,6 +90,13 @@ def _matrix_form(e: Expr) -> Expr:
     return matrix_form(e)
 
 
+def _curvature(e: Expr, variables: Sequence[Symbol], verify: bool) -> Any:
+    from gradproof.optimum.convexity import of_hessian  # nor for this
+
+    return of_hessian(e, variables, verify)
+
+
 views.ascii, views.latex, views.unicode = ascii, latex, unicode
 views.reading, views.evaluate = reading_of, _value
 views.sympy, views.matrix_form = _sympy, _matrix_form
+certificates.of = _curvature

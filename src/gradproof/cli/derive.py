@@ -11,6 +11,7 @@ from gradproof.cli import common, terminal
 from gradproof.cli.common import FAILED, FINE
 from gradproof.cli.help import padded
 from gradproof.cli.option import Args, Command, Option, Usage
+from gradproof.hooks import certificates
 from gradproof.notation.expr import Expr
 from gradproof.parse import Reading, parse
 from gradproof.parse.note import Note
@@ -112,7 +113,8 @@ def run(args: Args) -> int:
         return FINE
     report = None if args.no_verify else d.verify()
     steps = d.derivation(args.lang, args.method, args.detail) if args.steps else None
-    said, bends = (*notes, *d.notes), _convexity(d, not args.no_verify)
+    said = (*notes, *d.notes)
+    bends = _convexity(d, not args.no_verify) if steps is None or args.format == "json" else None
     if args.format == "json":
         from gradproof.service.record import derivative  # with what answers requests, only where one is written
 
@@ -127,7 +129,7 @@ def run(args: Args) -> int:
         print(derivation(steps, form))
     else:
         print("\n".join(_page(d, said, report, common.printable(args.format), args.parts, args.lang)))
-    if bends is not None and args.format != "json":
+    if bends is not None and args.format != "json":  # of a derivation it is the last step
         form = common.printable(args.format)
         told = bends.text(args.lang, "unicode" if form == "markdown" else _MATH[form]).splitlines()
         for line in told[:1] if bends.verdict == "neither" else told:  # `gradproof convexity` shows the points, too
@@ -139,11 +141,7 @@ def _convexity(d: gp.Derivative, verify: bool) -> gp.Convexity | None:
     """What a Hessian says of the formula; None where it says nothing, and of any other derivative."""
     if len(d.wrt) != 2 or d.wrt[0] != d.wrt[1] or d.expression.type.kind != "s":
         return None
-    try:
-        found = gp.convexity(d.expression, d.wrt[0], verify=verify)
-    except gp.GradproofError:  # beyond its budget, or without NumPy: the derivative stands
-        return None
-    return None if found.verdict == "unknown" else found
+    return certificates.of(d.expression, d.variables[:1], verify)
 
 
 def _instead(args: Args, d: gp.Derivative) -> str | None:

@@ -14,6 +14,7 @@ from gradproof.explain import formats, heading, page
 from gradproof.explain.board import DETAILS, Board, dimensions
 from gradproof.explain.check import Agreement, Checker
 from gradproof.explain.conditions import conditions, vanishing
+from gradproof.explain.curvature import Curvature, curvature
 from gradproof.explain.finish import free
 from gradproof.explain.heading import Entry
 from gradproof.explain.named import VALUE, Name, parts
@@ -139,6 +140,11 @@ class Derivation:
         except GradproofError:
             return False
 
+    @cached_property
+    def curvature(self) -> Curvature | None:
+        """Of a Hessian whether its formula is convex, as `convexity` says it; None for other derivatives, and where nothing is proven."""
+        return curvature(self.problem)
+
     def speaker(self, format: str) -> Speaker:
         """Who tells it in a format: unicode, ascii or latex."""
         named = {e: n.symbol for n in self.names for e in (n.formula, *n.also)}
@@ -149,7 +155,7 @@ class Derivation:
         speaker = speaker or self.speaker(format)
         return page.compose(
             self.board, self.problem if reading else replace(self.problem, reading=None), self.method, self.conditions, self.summary,
-            speaker, self.free, self.special,
+            speaker, self.free, self.special, self.curvature,
         )  # fmt: skip
 
     @cached_property
@@ -224,6 +230,7 @@ class Derivation:
                 for n in self.names
             ],
             "hints": [*self.hints()],
+            **({} if self.curvature is None else {"convexity": self.curvature.json(self.lang)}),
             "root": self._nodes(speaker),
         }
 
@@ -303,7 +310,7 @@ def _still_named(part: Expr, form: Expr) -> bool:
 def _hint(e: Entry, speaker: Speaker) -> str:
     """The rule of an entry, and what it is used on."""
     rule = f"{speaker.word('colon')}{e.rule}" if e.rule else ""
-    return speaker.word("hint-rule", rule=e.title + rule, what=speaker.wrapped(e.lines[0].left))
+    return speaker.word("hint-rule", rule=e.title + rule, what=e.asked or speaker.wrapped(e.lines[0].left))
 
 
 def _filled(s: Step) -> Expr:

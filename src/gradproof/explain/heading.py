@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Entry:
-    """One numbered entry: its title, the rule as a formula, what it says, equations, the dimensions, what they decide, remarks; and the steps that it tells."""
+    """One numbered entry: its title, the rule as a formula, what it says, equations, the dimensions, what they decide, remarks; the steps that it tells; what a hint names, where that is not the left side."""
 
     number: int
     title: str
@@ -43,6 +43,7 @@ class Entry:
     fits: str
     remarks: tuple[str, ...]
     steps: tuple[Step, ...] = ()
+    asked: str = ""
 
 
 def as_typed(part: str, read: Reading, speaker: Speaker) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from gradproof.explain.board import CHAINS, LATER, READ_OFF, Block, Board, dimensions, size_of
 from gradproof.explain.conditions import guarded
 from gradproof.explain.context import plain_signs
+from gradproof.explain.curvature import Curvature, entry
 from gradproof.explain.entries import IndexSum
 from gradproof.explain.heading import Entry, Line, as_typed, asked_for, hint_of, name_line, variables_of, wanted_line
 from gradproof.explain.named import ERROR
@@ -67,6 +68,7 @@ def compose(
     speaker: Speaker,
     free: Sequence[Step] = (),
     special: Step | None = None,
+    bends: Curvature | None = None,
 ) -> Page:
     """The page of a derivation."""
     root = board.blocks[-1].step
@@ -94,6 +96,8 @@ def compose(
         None if told_goal is None or len(root.wrt) > 1 else speaker.writer.in_value(root.result, board.name, told_goal)
     )
     ends = ends if own is None else (own, *ends)
+    if bends is not None:
+        entries += (entry(bends, len(entries) + 1, problem, claim, name, speaker),)
     layers = backward_pass(board, root, free, speaker) if board.layered else None
     return Page(
         title, given, typed, variables_of(problem, speaker), tuple(name_line(n, speaker) for n in board.named), wanted_line(told, what, speaker),

@@ -19,6 +19,16 @@ from gradproof.render.style import ASCII, LATEX, UNICODE, Style
 LONG, RESULT = 160, 2000  # characters of a formula, of a result, from which on names are used in it
 STYLES = {"unicode": UNICODE, "ascii": ASCII, "latex": LATEX}
 GATHERED = ("alpha", "Gamma")  # names of products
+SECOND = ("d²", "d^2", r"\mathrm{d}^2")  # in each style
+SIGNS = {  # of a second derivative that is a number, and of one that is a matrix, in each style
+    "convex": (("≥ 0", ">= 0", r"\geq 0"), ("⪰ 0", ">= 0", r"\succeq 0")),
+    "concave": (("≤ 0", "<= 0", r"\leq 0"), ("⪯ 0", "<= 0", r"\preceq 0")),
+    "affine": (("= 0", "= 0", "= 0"),) * 2,
+    "neither": (
+        ("≱ 0, ≰ 0", "not >= 0, not <= 0", r"\ngeq 0,\ \nleq 0"),
+        ("⋡ 0, ⋠ 0", "not >= 0, not <= 0", r"\nsucceq 0,\ \npreceq 0"),
+    ),
+}
 _RAISED = {2: "²", 3: "³", 4: "⁴"}
 
 
@@ -82,6 +92,12 @@ class Writer:
         if step.kind in (DERIVATIVE, DIFFERENTIAL):
             return self._hole(step).text
         return self.formula(step.goal)
+
+    def bends(self, claim: str, name: str, verdict: str, what: str) -> str:
+        """What is said of the sign of a Hessian: of a "number", of a "matrix", or of the second "differential", where that alone has one."""
+        place = [*STYLES.values()].index(self.style)
+        left = f"{SECOND[place]} {name}" if what == "differential" else claim
+        return f"{left} {SIGNS[verdict][what == 'matrix'][place]}"
 
     def entries(self, whole: IndexSum) -> str:
         """A sum of products of entries: Σᵢⱼ xᵢ Aᵢⱼ xⱼ."""

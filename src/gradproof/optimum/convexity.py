@@ -12,7 +12,15 @@ from gradproof.budget import limited, share
 from gradproof.choices import Format, NotationName
 from gradproof.engine.contract import scale
 from gradproof.engine.tensor import Contraction, Tensor
-from gradproof.errors import BudgetError, ShapeError, UnsupportedError, VerificationError, public, spoken
+from gradproof.errors import (
+    BudgetError,
+    GradproofError,
+    ShapeError,
+    UnsupportedError,
+    VerificationError,
+    public,
+    spoken,
+)
 from gradproof.facts import in_order, in_words, told
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
@@ -22,7 +30,7 @@ from gradproof.mime import Bundle, bundle, displayed, headed
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.notation.function import Function
 from gradproof.optimum.certificate import UNKNOWN, Certificate, Reason, certify, hessian_term, shown
-from gradproof.optimum.words import COMPOSED, RULES, STRICT, STRONG, VERDICTS, not_concave, not_convex
+from gradproof.optimum.words import COMPOSED, RULES, STRICT, STRONG, VERDICTS, Form, not_concave, not_convex
 from gradproof.parse import Note, Reading
 from gradproof.records import dataclass, field
 from gradproof.say import Said, listed, say
@@ -81,6 +89,15 @@ def convexity(
             )
         witness = None
     return _with(found, certificate=certificate, witness=witness)
+
+
+def of_hessian(expression: Expr, variables: Sequence[Symbol], verify: bool = True) -> Convexity | None:
+    """What a Hessian says of its formula; None where that is nothing, or cannot be told within the budget."""
+    try:
+        found = convexity(expression, variables, verify=verify)
+    except GradproofError:  # beyond its budget, or without NumPy: the derivative stands
+        return None
+    return None if found.verdict == "unknown" else found
 
 
 def _with(c: Convexity, **fields: Any) -> Convexity:
@@ -163,6 +180,9 @@ class Convexity:
 
     def reasons(self, format: Format = "unicode") -> list[Said]:
         """Why, one sentence each."""
+        return self._reasons(lambda e: getattr(e, format))
+
+    def _reasons(self, form: Form) -> list[Said]:
         c = self.certificate
         if self.no_set is not None:
             s, fact = self.no_set
@@ -172,20 +192,17 @@ class Convexity:
             return refuted or [say("no certificate was found, and no two points that refute it")]
         if c.sign == 0 and not c.reasons:
             return [say("the second differential is zero")]
-        return [self._because(r, format) for r in c.reasons]
+        return [self._because(r, form) for r in c.reasons]
 
-    def _because(self, r: Reason, format: Format) -> Said:
+    def _because(self, r: Reason, form: Form) -> Said:
         if r.part is None:
             curve = "affine" if r.curve.affine else "convex" if r.curve.convex else "concave"
-            return COMPOSED[curve](getattr(self._formula(r.term), format))
+            return COMPOSED[curve](form(self._formula(r.term)))
         term = self._term(r.term)
         rule = "diagonal" if r.part.rule in ("square", "weighted-square") and _is_diagonal(term) else r.part.rule
-        other = "" if r.part.outweighed is None else self._shown(self._term(scale(-1, r.part.outweighed)), format)
-        line = RULES[rule](self._shown(term, format), other)
+        other = "" if r.part.outweighed is None else form(self._formula(self._term(scale(-1, r.part.outweighed))))
+        line = RULES[rule](form(self._formula(term)), other, form)
         return say("of its negative: {line}", line=line) if self.certificate.sign == -1 else line
-
-    def _shown(self, t: Tensor, format: Format) -> str:
-        return getattr(self._formula(t), format)
 
     def _term(self, t: Tensor) -> Tensor:
         """A term of the second differential: of the Hessian, where that is a matrix or a number."""
@@ -203,24 +220,31 @@ class Convexity:
     def domain(self, lang: str = "en") -> str:
         """What is assumed of the variables; "" where nothing is. Raises GradproofError for an unknown language."""
         spoken(lang)
+        found = self._domain()
+        return "" if found is None else found.told(lang)
+
+    def _domain(self) -> Said | None:
         parts = [say("{name} is {words}", name=s.name, words=_facts(told(s.facts))) for s in self.variables]
         kept = [p for p, s in zip(parts, self.variables, strict=True) if in_words(told(s.facts))]
-        return listed(kept, "and").told(lang) if kept else ""
+        return listed(kept, "and") if kept else None
 
     @limited
     def text(self, lang: str = "en", format: Format = "unicode") -> str:
         """The verdict and its reasons in words. Raises GradproofError for an unknown language."""
-        head = VERDICTS[self.verdict](listed(self.wrt))
-        facts = self.domain(lang)
-        lines = [say("{verdict}, where {facts}", verdict=head, facts=facts) if facts else head]
-        if self.modulus is not None:
-            lines.append(STRONG[self.verdict](getattr(self.modulus, format)))
-        elif self.strict:
-            lines.append(STRICT[self.verdict]())
-        lines += self.reasons(format)
+        lines = self.sentences(lambda e: getattr(e, format))
         if self.verdict == "neither":
             lines += [line for c in self._chords() for line in _values(c, set(self.symbols))]
         return "\n  ".join(line.told(spoken(lang)) for line in lines)
+
+    def sentences(self, form: Form) -> list[Said]:
+        """The verdict, how strong it is, and the reasons; `form` writes a formula."""
+        head, facts = VERDICTS[self.verdict](listed(self.wrt)), self._domain()
+        lines = [head if facts is None else say("{verdict}, where {facts}", verdict=head, facts=facts)]
+        if self.modulus is not None:
+            lines.append(STRONG[self.verdict](form(self.modulus)))
+        elif self.strict:
+            lines.append(STRICT[self.verdict]())
+        return lines + self._reasons(form)
 
     def _chords(self) -> list[Chord]:
         w = self.witness

@@ -19,16 +19,20 @@ def function(flat: FlatVector, derivative: Derivative, sign: int, framework: Fra
     xp: Any = needed(NAMESPACES[framework])
     scalar = derivative.expression.type.kind == "s"
     # solvers of least squares ask how residuals change along a direction as well, and JAX goes back through that form, too
-    code = derivative.compile(framework, autograd=True if scalar or framework == "torch" else "jvp")
-    data = {n: v if isinstance(v, float | int) else xp.asarray(v) for n, v in flat.values.items()}
+    code: Any = derivative.compile(framework, autograd=True if scalar or framework == "torch" else "jvp")
+    data: dict[str, Any] = {n: v if isinstance(v, float | int) else xp.asarray(v) for n, v in flat.values.items()}
 
     def formula(v: Array) -> Array:
         if tuple(v.shape) != (flat.size,):
             raise flat.wrong_length(v.shape)
         found = {n: c.value(v[flat.part(n)], xp) for n, c in flat.charts.items()}
-        here = {n: x.to(v.device) if framework == "torch" and hasattr(x, "to") else x for n, x in data.items()}
-        known = {**flat.sizes, **here, **found}
+        known = {**flat.sizes, **(_beside(v, data) if framework == "torch" else data), **found}
         value = code({n: known[n] for n in code.names})
         return sign * (value if scalar else value.reshape(-1))
 
     return formula
+
+
+def _beside(v: Array, data: dict[str, Any]) -> dict[str, Any]:
+    """PyTorch's tensors on the device of one."""
+    return {n: x if isinstance(x, float | int) else x.to(v.device) for n, x in data.items()}

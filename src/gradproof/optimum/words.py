@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from gradproof.notation.made import matrix_variable
 from gradproof.say import Said, say
 
 VERDICTS: dict[str, Callable[[Said], Said]] = {
@@ -14,13 +16,28 @@ VERDICTS: dict[str, Callable[[Said], Said]] = {
     "unknown": lambda names: say("CANNOT TELL whether it is convex or concave in {names}", names=names),
 }
 
-RULES: dict[str, Callable[[str, str], Said]] = {  # of a term, and of what it outweighs
-    "square": lambda term, _: say("{term} is a sum of squares", term=term),
-    "weighted-square": lambda term, _: say("{term} is a sum of squares with weights that are not negative", term=term),
-    "congruence": lambda term, _: say("{term} is a congruence M'*D*M of a diagonal D that is not negative", term=term),
-    "middle": lambda term, _: say("{term} is a congruence M'*P*M of a positive semidefinite matrix P", term=term),
-    "diagonal": lambda term, _: say("the term {term} of the Hessian is a diagonal that is not negative", term=term),
-    "cauchy-schwarz": lambda term, other: say(
+Form = Callable[[Any], str]  # how a formula is written
+
+
+def _around(name: str, form: Form) -> dict[str, str]:
+    """The formula of a congruence, and what is in the middle of it."""
+    M, middle = matrix_variable("M", "k", "n"), matrix_variable(name, "k", "k")
+    return {"whole": form(M.T @ middle @ M), "middle": form(middle)}
+
+
+RULES: dict[str, Callable[[str, str, Form], Said]] = {  # of a term, of what it outweighs, and how formulas are written
+    "square": lambda term, _, __: say("{term} is a sum of squares", term=term),
+    "weighted-square": lambda term, _, __: say(
+        "{term} is a sum of squares with weights that are not negative", term=term
+    ),
+    "congruence": lambda term, _, form: say(
+        "{term} is a congruence {whole} of a diagonal {middle} that is not negative", term=term, **_around("D", form)
+    ),
+    "middle": lambda term, _, form: say(
+        "{term} is a congruence {whole} of a positive semidefinite matrix {middle}", term=term, **_around("P", form)
+    ),
+    "diagonal": lambda term, _, __: say("the term {term} of the Hessian is a diagonal that is not negative", term=term),
+    "cauchy-schwarz": lambda term, other, _: say(
         "{term} outweighs {other}: the Cauchy-Schwarz inequality", term=term, other=other
     ),
 }

@@ -57,6 +57,10 @@ class Speaking(Writer):
             return change(top, self.lang)
         return slope(top, [x.name if isinstance(x, Symbol) else spoken(x, self.lang) for x in step.wrt], self.lang)
 
+    def bends(self, claim: str, name: str, verdict: str, what: str) -> str:
+        left = self.word("bend", name) if what == "differential" else claim
+        return self.word(f"bends-{verdict}", left)
+
     # -- by entries
 
     def entries(self, whole: IndexSum) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 from gradproof.choices import Picture
 from gradproof.derivative import Derivative
+from gradproof.explain.check import Agreement
 from gradproof.explain.derivation import Derivation
 from gradproof.explain.heading import Entry, Line
 from gradproof.explain.writer import Marking
@@ -54,7 +56,9 @@ def pictures(d: Derivative) -> Object:
 
 
 def _entry(e: Entry, heard: Entry, hint: str, heard_hint: str, t: Derivation) -> Object:
-    checks = [t.check(s) for s in e.steps]
+    checks = [t.check(s) for s in e.steps] or [
+        Agreement(None, math.nan)
+    ]  # what is said of a Hessian is no step of numbers
     worst: Json = max(checks, key=lambda c: (c.ok is False, c.ok is None, c.max_relative_error)).json()
     first, *more = (_line(*both, t.lang) for both in zip(e.lines, heard.lines, strict=True))
     return {

@@ -232,6 +232,7 @@ SAYS = {
 }
 
 WORDS = {
+    "curvature": "convexity",
     "special": "By hand, with all sizes 1: {f}, {slope}.",
     "free": "For free from the same steps: {what}.",
     "rules-title": "The rules",

@@ -10,5 +10,6 @@ SPOKEN = {
     "eye": "the identity", "ones": "ones", "zeros": "zero", "kron": "the Kronecker product of {0} and {1}", "sqrt": "the square root of {0}",
     "exp": "the exponential of {0}", "log": "the logarithm of {0}", "abs": "the absolute value of {0}",
     "slope": "the derivative of {0} by {1}", "slopes": "the derivative of order {n} of {0} by {1}", "change": "the differential of {0}", "is": "{0} equals {1}",
+    "bend": "the second differential of {0}", "bends-convex": "{0} is at least zero", "bends-concave": "{0} is at most zero", "bends-affine": "{0} is zero", "bends-neither": "{0} is neither at least nor at most zero",
     "at": "{0} sub {1}", "over": "the sum over {0} of {1}", "": "{name} of {args}", "and": " and ", "long": "a long formula", "function": "{name} of {args}", "open": "the quantity {0}", "close": " end quantity",
 }  # fmt: skip

@@ -231,6 +231,7 @@ SAYS = {
 }
 
 WORDS = {
+    "curvature": "convexité",
     "special": "À la main, toutes les tailles égales à 1 : {f}, {slope}.",
     "free": "Les mêmes étapes donnent aussi : {what}.",
     "rules-title": "Les règles",

@@ -10,5 +10,6 @@ SPOKEN = {
     "ones": "des uns", "zeros": "zéro", "kron": "le produit de Kronecker de {0} et {1}", "sqrt": "la racine carrée de {0}",
     "exp": "l'exponentielle de {0}", "log": "le logarithme de {0}", "abs": "la valeur absolue de {0}",
     "slope": "la dérivée de {0} par rapport à {1}", "slopes": "la dérivée d'ordre {n} de {0} par rapport à {1}", "change": "la différentielle de {0}", "is": "{0} égale {1}",
+    "bend": "la différentielle seconde de {0}", "bends-convex": "{0} est au moins zéro", "bends-concave": "{0} est au plus zéro", "bends-affine": "{0} est zéro", "bends-neither": "{0} n'est ni au moins ni au plus zéro",
     "at": "{0} indice {1}", "over": "la somme sur {0} de {1}", "": "{name} de {args}", "and": " et ", "long": "une longue formule", "function": "{name} de {args}", "open": "la quantité {0}", "close": " fin de quantité",
 }  # fmt: skip

@@ -232,6 +232,7 @@ SAYS = {
 }
 
 WORDS = {
+    "curvature": "凸性",
     "special": "手算检验（各维数取 1）：{f}，{slope}。",
     "free": "由同样的步骤还得到：{what}。",
     "rules-title": "法则",
