@@ -46,6 +46,11 @@ def kkt(h: Any, g: Any, c: Any, d: Any) -> Any:
     return SOLVE(whole, np.concatenate([g, d]))[: len(h)]
 
 
+def vec_solve(terms: list[tuple[Any, Any]], c: Any) -> Any:
+    """X where the sum of A*X*B over pairs is C, by one linear system in its entries, row by row."""
+    return SOLVE(sum(np.kron(a, b.T) for a, b in terms), np.ravel(c)).reshape(c.shape)
+
+
 LSW = "A: matrix m n; b: vector m; x: vector n"
 QP = "S: matrix n n posdef; c: vector n; x: vector n"
 CON = "; C: matrix k n; d: vector k"
@@ -184,4 +189,16 @@ PROBLEMS: list[Problem] = [  # min or max, formula, variables, constraints, decl
     ("min", "norm2(A*diag(d) - B)^2", "d", (), "A: matrix m n; B: matrix m n; d: vector n", lambda e: {"d": np.sum(e["A"] * e["B"], 0) / np.sum(e["A"] ** 2, 0)}),
     ("min", "norm2(A*X - B)^2 + l*norm2(X*C)^2", "X", (), "A: matrix m n; X: matrix n k; B: matrix m k; C: matrix k k; l: scalar positive", lambda e: {"X": linalg.solve_sylvester(e["A"].T @ e["A"], e["l"] * e["C"] @ e["C"].T, e["A"].T @ e["B"])}),
     ("min", "tr(X*logm(X)) - tr(X*logm(Y)) + tr(H*X)", "X", ("tr(X) = 1",), XP + "Y: matrix n n posdef; H: matrix n n symmetric", lambda e: (lambda z: {"X": z / np.trace(z)})(of(np.exp, of(np.log, e["Y"]) - e["H"]))),
+    # linear equations with two sides, by one system of all entries (vec by rows: A*X*B is kron(A, B') times it)
+    ("min", "norm2(X - A*X*B - C)^2", "X", (), "A: matrix n n; B: matrix k k; X: matrix n k; C: matrix n k", lambda e: {"X": vec_solve([(EYE, np.eye(2)), (-e["A"], e["B"])], e["C"])}),
+    ("min", "norm2(A*X*B + D*X*G - C)^2", "X", (), "A: matrix n n; B: matrix k k; D: matrix n n; G: matrix k k; X: matrix n k; C: matrix n k", lambda e: {"X": vec_solve([(e["A"], e["B"]), (e["D"], e["G"])], e["C"])}),
+    ("min", "norm2(X - A*X*B + X*D - C)^2", "X", (), "A: matrix n n; B: matrix k k; D: matrix k k; X: matrix n k; C: matrix n k", lambda e: {"X": vec_solve([(EYE, np.eye(2) + e["D"]), (-e["A"], e["B"])], e["C"])}),
+    ("min", "norm2(A*X*B - C)^2 + l*norm2(X)^2", "X", (), "A: matrix m n; B: matrix k k; X: matrix n k; C: matrix m k; l: scalar positive", lambda e: {"X": vec_solve([(e["A"].T @ e["A"], e["B"] @ e["B"].T), (e["l"] * EYE, np.eye(2))], e["A"].T @ e["C"] @ e["B"].T)}),
+    ("min", "tr(X'*S*X*P) + tr(X'*G*X*Q) - 2*tr(C'*X)", "X", (), "S: matrix n n posdef; P: matrix k k posdef; G: matrix n n posdef; Q: matrix k k posdef; X: matrix n k; C: matrix n k", lambda e: {"X": vec_solve([(e["S"], e["P"]), (e["G"], e["Q"])], e["C"])}),
+    # a number through which the unknown goes: x = p*inv(S)*c with p^2*c'*inv(S)*c = 1
+    ("min", "norm2(x)^2/2 - log(c'*x)", "x", (), "x: vector n; c: vector n", lambda e: {"x": e["c"] / NORM(e["c"])}),
+    ("min", "x'*S*x/2 - log(c'*x)", "x", (), QP, lambda e: (lambda z: {"x": z / np.sqrt(e["c"] @ z)})(SOLVE(e["S"], e["c"]))),
+    ("min", "x'*S*x/2 - g*log(c'*x)", "x", (), QP + "; g: scalar positive", lambda e: (lambda z: {"x": z * np.sqrt(e["g"] / (e["c"] @ z))})(SOLVE(e["S"], e["c"]))),
+    ("min", "x'*S*x/2 - log(t)", "x t", ("c'*x = t",), QP + "; t: scalar positive", lambda e: (lambda z: {"x": z / np.sqrt(e["c"] @ z), "t": np.sqrt(e["c"] @ z)})(SOLVE(e["S"], e["c"]))),
+    ("min", "norm2(X)^2/2 - log(a'*X*b)", "X", (), "X: matrix m n; a: vector m; b: vector n", lambda e: {"X": OUTER(e["a"], e["b"]) / NORM(e["a"]) / NORM(e["b"])}),
 ]  # fmt: skip

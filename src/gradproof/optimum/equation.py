@@ -80,6 +80,10 @@ def _roots(equation: Tensor, u: Variable, depth: int) -> Iterator[Root]:
                 for root in [Root(value)] if not held and inner is u else _roots(equal, u, depth + 1):
                     yield replace(root, pivots=first.pivots + root.pivots)
             return
+    through = list(_through(equation, u, depth))
+    if through:
+        yield from through
+        return
     same = _arguments(equation)
     if same is not None:
         yield from _roots(same, u, depth + 1)
@@ -92,6 +96,21 @@ def _roots(equation: Tensor, u: Variable, depth: int) -> Iterator[Root]:
     single = equation if known_powers or equation.order else logs_apart(equation)
     if single is not equation:
         yield from _roots(single, u, depth + 1)
+
+
+def _through(equation: Tensor, u: Variable, depth: int) -> Iterator[Root]:
+    """The solutions of an equation that is linear but for a power of one number: S*x - c/(c'*x) = 0, by an equation in that number."""
+    for inner, e, held in _held(equation, u) if equation.order else ():
+        if held or inner.order:
+            continue
+        place = variable(f"\0t{depth}", (), _facts(inner, e))
+        first = linear(_placed(equation, inner, e, place), u)
+        if first is None or not has(first.value, place):
+            continue
+        met = contract(1, [(replace_all(inner, {u: first.value}), (), e)], ())
+        for root in _roots(add([(1, met), (-1, place)], ()), place, depth + 1):
+            yield Root(replace_all(first.value, {place: root.value}), first.pivots + root.pivots)
+        return
 
 
 def _arguments(equation: Tensor) -> Tensor | None:

@@ -11,11 +11,12 @@ from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.contract import add, constant, contract, permute, scale, symmetry, zero
 from gradproof.engine.differentiate import pullback
 from gradproof.engine.replace import replace
-from gradproof.engine.tensor import Contraction, Sum, Tensor, Variable, variable, walk_tensor
+from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Variable, variable, walk_tensor
 from gradproof.errors import GradproofError
 from gradproof.facts import TABLE, TIES, sense
 from gradproof.facts.basic import ABOVE_ZERO
 from gradproof.notation.expr import Symbol
+from gradproof.ops import Operation
 from gradproof.optimum.direction import free, known
 from gradproof.optimum.equation import roots
 from gradproof.optimum.involution import nonnegative
@@ -103,10 +104,23 @@ def points(problem: Minimization) -> list[StationaryPoint]:
         equations[nu] = problem.told(c)
     found: list[StationaryPoint] = []
     for point in _eliminated(equations, ()):
+        if _outside(problem, point):
+            continue
         found.append(point)
         if len(found) == CANDIDATES:
             break
     return found
+
+
+def _outside(problem: Minimization, p: StationaryPoint) -> bool:
+    """Whether a point is proven to be where a variable has not what is declared, or where the formula is not defined."""
+    values: dict[Tensor, Tensor] = {v: p.values[v] for v in map(known, problem.over)}
+    positive = [v for s in problem.over for v in [p.values[known(s)]] if sense(s.facts).positive]
+    for n in walk_tensor(problem.told(problem.value)):
+        d = n.op.domain if isinstance(n, Apply) and isinstance(n.op, Operation) else None
+        if isinstance(n, Apply) and d is not None and (d.of, d.relation, d.bound) == ("x", ">", 0):
+            positive.append(replace(n.args[0], values))
+    return any(bounds(scale(-1, t)).nonnegative for t in positive if not t.order)
 
 
 def singular(pivot: Tensor) -> bool:

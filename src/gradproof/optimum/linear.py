@@ -167,6 +167,9 @@ def _definite(h: Tensor) -> int:
     return 0 if parts is None else 2 if any(p.strict for p in parts) else 1
 
 
+Side = tuple[Tensor, Tensor | None]  # what stands left and right of the unknown; None is the identity
+
+
 @dataclass(frozen=True)
 class _Sided:
     """left * U * right, with a scalar in front; None is the identity."""
@@ -230,7 +233,7 @@ def _sylvester(terms: Sequence[_Sided], rest: Tensor) -> Root | None:
     """The solution of A*U + U*B = C, and of U - A*U*A' = C. A pivot is the solution itself, unless the signs of A and B show that there is one."""
     m, n = rest.axes
     if any(s.left is not None and s.right is not None for s in terms):
-        return _stein(terms, rest)
+        return _stein(terms, rest) or _two_sided(terms, rest)
     left = [_times(s.scalar, s.left, m) for s in terms if s.left is not None or s.right is None]
     right = [_times(s.scalar, s.right, n) for s in terms if s.right is not None]
     a, b = add([(1, t) for t in left], (m, m)), add([(1, t) for t in right], (n, n))
@@ -254,6 +257,42 @@ def _stein(terms: Sequence[_Sided], rest: Tensor) -> Root | None:
         return None
     found = apply(DLYAP, (a, contract(-1, [(rest, (0, 1), 1), (plain[0].scalar, (), -1)], (0, 1))))
     return Root(found, (found,))
+
+
+def _two_sided(terms: Sequence[_Sided], rest: Tensor) -> Root | None:
+    """The solution of A*U*B + L*U*R = C: with L and B, or A and R, taken to the other side it is Sylvester's equation."""
+    m, n = rest.axes
+    by_right: dict[Tensor | None, list[tuple[Fraction, Tensor]]] = {}
+    by_left: dict[Tensor | None, list[tuple[Fraction, Tensor]]] = {}
+    for s in terms:  # those with the same right side are one term, or those with the same left side
+        by_right.setdefault(s.right, []).append((Fraction(1), _times(s.scalar, s.left, m)))
+        by_left.setdefault(s.left, []).append((Fraction(1), _times(s.scalar, s.right, n)))
+    sides: list[Side] = [(add(a, (m, m)), b) for b, a in by_right.items()]
+    if len(sides) != 2:
+        sides = [(a if a is not None else _eye(m), add(b, (n, n))) for a, b in by_left.items()]
+    if len(sides) != 2:
+        return None
+    one, other = sides
+    found = [w for w in (_taken_over(one, other, rest, n), _taken_over(other, one, rest, n)) if w is not None]
+    return min(found, key=lambda w: len(w.pivots)) if found else None
+
+
+def _taken_over(one: Side, other: Side, rest: Tensor, n: Dim) -> Root | None:
+    """The solution with the left side of the other term, and the right side of this one, inverted."""
+    (a, b), (h, r) = one, other
+    pivots = (*_unproven(h), *(() if b is None else _unproven(b)))
+    if any(p.order == 2 and p.axes[0] is not p.axes[1] for p in pivots):
+        return None
+    undone = inverse(h)
+    right = r if r is not None else _eye(n)
+    if b is not None:
+        right = contract(1, [(right, (0, 1), 1), (inverse(b), (1, 2), 1)], (0, 2))
+    c = contract(-1, [(undone, (0, 1), 1), (rest, (1, 2), 1)], (0, 2))
+    if b is not None:
+        c = contract(1, [(c, (0, 1), 1), (inverse(b), (1, 2), 1)], (0, 2))
+    found = apply(SYLV, (contract(1, [(undone, (0, 1), 1), (a, (1, 2), 1)], (0, 2)), right, c))
+    own = [t for t in walk_tensor(found) if isinstance(t, Apply) and t.op is SYLV]
+    return Root(found, (*pivots, *(t for t in own if not any(t is not o and has(o, t) for o in own))))
 
 
 def _eye(n: Dim) -> Tensor:
