@@ -264,6 +264,22 @@ PROBLEMS: list[Problem] = [  # formula, variables, declarations, verdict, value
     ("max(abs(x))^2", "x", V, "convex", lambda e: np.max(np.abs(e["x"])) ** 2),
     ("max(x)^2", "x", V, "neither", lambda e: np.max(e["x"]) ** 2),
     ("c'*X*X*X*c", "X", XP + "; c: vector n", "neither", lambda e: e["c"] @ e["X"] @ e["X"] @ e["X"] @ e["c"]),
+    # symmetric functions of eigenvalues (Davis 1957), multiples under log-gamma functions, what a formula divides by, corners of the simplex
+    ("sum(abs(eigvals(X)))", "X", "X: matrix n n symmetric", "convex", lambda e: np.sum(np.abs(eig(e["X"])))),
+    ("max(abs(eigvals(X)))", "X", "X: matrix n n symmetric", "convex", lambda e: np.max(np.abs(eig(e["X"])))),
+    ("sum(relu(eigvals(X)))", "X", "X: matrix n n symmetric", "convex", lambda e: np.sum(np.maximum(eig(e["X"]), 0))),
+    ("sum(abs(eigvals(X + C) - 1))", "X", "X: matrix n n symmetric; C: matrix n n symmetric", "convex", lambda e: np.sum(np.abs(eig(e["X"] + e["C"]) - 1))),
+    ("sum(eigvals(X).*abs(eigvals(X)))", "X", "X: matrix n n symmetric", "neither", lambda e: np.sum(eig(e["X"]) * np.abs(eig(e["X"])))),
+    ("eigvals(X)'*c", "X", "X: matrix n n symmetric; c: vector n", "neither", lambda e: eig(e["X"]) @ e["c"]),
+    ("lambdamax(X)^2", "X", XP, "convex", lambda e: largest(e["X"]) ** 2),
+    ("lambdamax(X)^2", "X", "X: matrix n n psd", "convex", lambda e: largest(e["X"]) ** 2),
+    ("lambdamax(X - 4*eye(n))^2", "X", "X: matrix n n symmetric", "neither", lambda e: (largest(e["X"]) - 4) ** 2),
+    ("sum(lgamma(2*x)) - lgamma(2*sum(x))", "x", "x: vector n positive", "convex", lambda e: np.sum(special.gammaln(2 * e["x"])) - special.gammaln(2 * np.sum(e["x"]))),
+    ("log(log(1 + exp(t)))", "t", "t: scalar", "concave", lambda e: np.log(np.log1p(np.exp(e["t"])))),
+    ("x^2/t", "x t", "x: scalar; t: scalar nonneg", "convex", lambda e: e["x"] ** 2 / e["t"]),
+    ("sum((p - q).^2./q)", "p q", "p: vector n simplex; q: vector n simplex", "convex", lambda e: np.sum((e["p"] - e["q"]) ** 2 / e["q"])),
+    ("log(sum(p.^2))", "p", "p: vector n simplex", "neither", lambda e: np.log(np.sum(e["p"] ** 2))),
+    ("sqrt(sum(p.^2))", "p", "p: vector n simplex", "convex", lambda e: np.sqrt(np.sum(e["p"] ** 2))),
 ]  # fmt: skip
 
 

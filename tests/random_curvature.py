@@ -111,6 +111,14 @@ SPECIAL |= {  # log-gamma functions, relative entropies, what stands under an in
     "x t": (*SPECIAL["x t"], "x'*x + t^2 + t*(v'*x)/norm2(v)", "x'*x + t^2 + 3*t*(v'*x)/norm2(v)"),
     "X": (*SPECIAL["X"], "logdet(X*S)", "tr(X*inv(S)) - logdet(X*inv(S))", "tr(X*logm(X)) - tr(X*logm(S))", "tr(S*logm(S)) - tr(S*logm(X))", "tr(X*logm(X)) + tr(X*logm(S))", "tr(X)/(1 + tr(X))"),
 }  # fmt: skip
+SPECIAL |= {  # symmetric functions of eigenvalues, multiples under log-gamma functions, what a formula divides by
+    "Y": (*SPECIAL["Y"], "sum(abs(eigvals(Y)))", "max(abs(eigvals(Y)))", "sum(relu(eigvals(Y)))", "sum(relu(eigvals(Y)).^2)", "sum(abs(eigvals(Y) - 1))", "sum(huber(eigvals(Y)))", "tr(Y*signm(Y))", "sum(eigvals(Y).*abs(eigvals(Y)))",
+          "norm2(eigvals(Y))", "lambdamax(Y)^2", "sum(abs(eigvals(Y + S)))", "sum(tanh(eigvals(Y)))", "sum(eigvals(Y).^4)^(1/4)", "max(eigvals(Y))*sum(eigvals(Y))"),
+    "X": (*SPECIAL["X"], "lambdamax(X)^2", "lambdamax(X)*lambdamin(X)", "sqrt(lambdamax(X))", "1/lambdamin(X)", "1/lambdamax(X)", "sum(sqrt(eigvals(X)))", "sum(1./eigvals(X))", "prod(eigvals(X))", "sum(eigvals(X).^3)", "log(lambdamax(X))", "lambdamax(X)^3/lambdamin(X)"),
+    "p": (*SPECIAL["p"], "sum(lgamma(2*p)) - lgamma(2*sum(p))", "sum(lgamma(2*p)) - lgamma(sum(p))", "sum(lgamma(p)) - lgamma(2*sum(p))", "sum(lgamma(p/2)) - lgamma(sum(p)/2)"),
+    "t": (*SPECIAL["t"], "log(log(1 + exp(t)))", "log(log(1 + exp(t^2)))", "log(1 + exp(t))^2", "1/log(1 + exp(t))", "log(1 + exp(t))^(1/2)"),
+    "q": (*SPECIAL["q"], "log(sum(q.^2))", "sum(u.^2./q)", "sum(q.^2./u)", "sum(1./q)", "norm2(q)", "log(sum(q.^2./u))", "max(q)^2", "1/(u'*q)", "prod(q)", "sum(q.^3./(q + u))"),
+}  # fmt: skip
 FRACTIONS = {"y": ("y",), "p": ("p",), "p u": ("p", "u"), "t y": ("t", "y"), "t": ("t",)}
 SCALES = ("", "", "", "2*", "-", "y*", "t*", "-3*", "1/2*")
 OUTER = (

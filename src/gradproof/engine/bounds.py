@@ -49,6 +49,8 @@ def _bounds(t: Tensor) -> Bounds:
             return UNIT
         case Apply(op=op, args=args) if op.among:
             return bounds(args[0])
+        case Apply(op=op, args=args) if op.spectrum and definite(args[0]) == 2:
+            return POSITIVE
         case Apply(op=op, args=args):
             return op.bounds if op.rises_from is None else op.bounds & _beyond(bounds(args[0]), op.rises_from)
         case Sum(terms=terms):

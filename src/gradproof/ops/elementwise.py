@@ -203,6 +203,7 @@ ELEMENTWISE = (
         "sigmoid(x)",
         "np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(np.where(np.real(x) > 0, -x, x)))",
         "log(1 + exp(x))",
+        log_concave=True,  # as log(1 + exp(x)) is at most exp(x)
         undone="log(exp(X) - 1)",
         of_matrix="logm(eye(n) + expm(X))",
         small="log(1 + exp(x))",

@@ -233,6 +233,7 @@ class Operation:
     bounds      of its values, for every argument in the domain
     rises_from  its value at 0, where it rises everywhere: a bound of its values at arguments with a sign
     among       whether its value is one of the entries of its argument
+    spectrum    whether its entries are eigenvalues of its argument
     above       what its value is above at positive arguments, in x
     partition   whether the sum of its values at positive arguments, less its value at their sum, is convex
     total       the power of the entries of its value, a vector, whose sum is 1; 0 where there is none
@@ -291,6 +292,7 @@ class Operation:
     bounds: Bounds = ANY
     rises_from: Fraction | None = None
     among: bool = False
+    spectrum: bool = False
     above: str = ""
     partition: bool = False
     total: int = 0

@@ -43,6 +43,7 @@ def _entry(
     at: tuple[tuple[str, str], ...] = (),
     dyad: str = "",
     reduced: tuple[tuple[str, str], ...] = (),
+    spectrum: bool = False,
     equivariant: bool = False,
     invariant: bool = False,
     latex: str = "",
@@ -68,6 +69,7 @@ def _entry(
         at=at,
         dyad=dyad,
         reduced=reduced,
+        spectrum=spectrum,
         equivariant=equivariant,
         invariant=invariant,
         latex=latex,
@@ -88,7 +90,7 @@ SPECTRA = (
     _entry(
         "eigval", "ii,->", Differential("tr(eigproj(X, k)*dX)", ("X", "k")),
         "an eigenvalue by its number, in ascending order", kernels.eigval, "_eigval(x, a)", domain.SIMPLE,
-        whole=(1,), at=(("n", "lambdamax"), ("1", "lambdamin")),
+        whole=(1,), at=(("n", "lambdamax"), ("1", "lambdamin")), spectrum=True,
     ),
     _entry(
         "eigproj", "ii,->ii", Differential("eigres(X, k)*dX*Y + Y*dX*eigres(X, k)", ("X", "k")),
@@ -111,7 +113,7 @@ SPECTRA = (
     ),
     _entry(
         "eigvals", "ii->i", ValueOnly(say("a list of eigenvalues: sums of functions of them are differentiated, as sum(log(eigvals(X)))")),
-        "all eigenvalues in ascending order", kernels.eigvals, "_eigvals(x)", domain.SIMPLE,
+        "all eigenvalues in ascending order", kernels.eigvals, "_eigvals(x)", domain.SIMPLE, spectrum=True,
         reduced=(("prod", "det(X)"), ("max", "eigval(X, n)"), ("min", "eigval(X, 1)"), ("logsumexp", "log(tr(expm(X)))")),
     ),
     _entry(

@@ -103,17 +103,20 @@ def _otherwise(value: Tensor, told: Tensor, wrt: Sequence[Symbol]) -> Certificat
 
 
 def _narrowed(value: Tensor, wrt: Sequence[Symbol]) -> tuple[list[Symbol], dict[Tensor, Tensor]]:
-    """Variables that the formula itself asks to be positive (it has their logarithm, or a root) are taken as that."""
+    """Variables that the formula itself asks to be positive (it has their logarithm, or a root, or divides by what is not negative) are taken as that."""
     asked: set[Tensor] = set()
+    below: set[Tensor] = set()
     for node in walk_tensor(value):
         if isinstance(node, Apply) and node.op.domain is domain.POSITIVE and not node.op.convexity:
             asked.update(node.args)
         if isinstance(node, Contraction):
             asked.update(t for t, _, e in node.factors if Fraction(e).denominator > 1)
+            below.update(t for t, _, e in node.factors if e < 0)
     found: list[Symbol] = []
     narrowed: dict[Tensor, Tensor] = {}
     for s in wrt:
-        if free(s) in asked and not sense(s.facts).positive:
+        meant = free(s) in asked or (free(s) in below and sense(s.facts).nonnegative)
+        if meant and not sense(s.facts).positive:
             new = symbol(s.name, s.type, s.facts | ABOVE_ZERO)
             narrowed[free(s)] = free(new)
             found.append(new)

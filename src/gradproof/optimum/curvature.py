@@ -27,6 +27,7 @@ from gradproof.engine.tensor import (
     walk_tensor,
 )
 from gradproof.facts.basic import ABOVE_ZERO, SEMIDEFINITE
+from gradproof.facts.bounds import NONNEGATIVE as NOT_BELOW
 from gradproof.ops import Operation, basic
 from gradproof.ops.basic import ABS, ELPOW, LOG
 from gradproof.ops.domain import DETERMINANT_POSITIVE
@@ -34,7 +35,15 @@ from gradproof.ops.operation import Elementwise
 from gradproof.optimum.behaviour import Behaviour, behaviour_of, below_border, chosen_at
 from gradproof.optimum.compose import log_concave, log_convex, log_convex_product, perspectives, spread
 from gradproof.optimum.cones import degree, times
-from gradproof.optimum.eigenvalues import even_power, inside, of_number, ring
+from gradproof.optimum.eigenvalues import (
+    even_power,
+    inside,
+    of_number,
+    of_semidefinite,
+    ring,
+    symmetric_function,
+    with_absolute_value,
+)
 from gradproof.optimum.involution import halves, nonnegative, seeds
 from gradproof.optimum.jointly import convex_part
 from gradproof.optimum.loewner import bend
@@ -78,6 +87,18 @@ class Curves:
         return fold_tensor(t, self._visit, self.memo)
 
     def _visit(self, node: Tensor, below: list[Curve]) -> Curve:
+        found = self._composed(node, below)
+        return found if found != NONE or node.order else self._by_eigenvalues(node)
+
+    def _by_eigenvalues(self, node: Tensor) -> Curve:
+        """Of a symmetric function of all eigenvalues of an affine symmetric matrix: that of the function (Davis 1957)."""
+        told = symmetric_function(node, self.moving)
+        if told is None or not self.of(told.matrix).affine:
+            return NONE
+        found = Curves(frozenset({told.eigenvalues})).of(told.function)
+        return Curve(found.convex, found.concave)
+
+    def _composed(self, node: Tensor, below: list[Curve]) -> Curve:
         if node in self.moving:
             return AFFINE
         if all(c.constant for c in below):
@@ -176,6 +197,9 @@ class Curves:
                 return None
             parts.append((twin, (), e))
         whole = contract(1, parts, ())
+        if any(isinstance(n, Apply) and not n.op.analytic for n in walk_tensor(whole)):
+            found = Curves(frozenset({x})).of(with_absolute_value(whole, x))  # it has kinks
+            return None if found == NONE else Curve(found.convex, found.concave)
         if any(isinstance(n, Contraction) and any(not even_power(f) for f in n.factors) for n in walk_tensor(whole)):
             return None
         moved: dict[Variable, Tensor] = {x: constant(1)}
@@ -245,7 +269,7 @@ class Curves:
 
     def _raised(self, t: Tensor, e: Exponent, curve: Curve) -> Curve:
         """Of a power, on the convex set where it is real."""
-        b = bounds(t)
+        b = bounds(t) if not of_semidefinite(t) else NOT_BELOW
         if e == 1:
             return curve
         if e == Fraction(1, 2) and self.is_norm(t):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from gradproof.engine.bounds import bounds
-from gradproof.engine.contract import contract
+from gradproof.engine.applied import apply
+from gradproof.engine.bounds import bounds, definite
+from gradproof.engine.contract import contract, symmetry
 from gradproof.engine.lower import lower_call, number_of, plain
-from gradproof.engine.tensor import Apply, Factor, Tensor, Variable
+from gradproof.engine.replace import replace
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable, variable, walk_tensor
+from gradproof.facts.basic import ABOVE_ZERO, NOT_NEGATIVE
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Primary
 from gradproof.optimum.behaviour import on_numbers
+from gradproof.records import dataclass
 
 
 def _is_power(op: Operation) -> bool:
@@ -36,9 +40,64 @@ def of_number(t: Tensor, z: Tensor, x: Variable) -> Tensor | None:
         p = number_of(t.args[1])
         return contract(1, [(inner, (), p)], ()) if p is not None and bounds(inner).positive else None
     twin = TABLE[on_numbers(t.op)]
-    if twin.domain is not None and t.op is not basic.INV and not twin.domain.met(bounds(inner)):
+    continued = t.op is basic.INV or twin is TABLE["sign"]  # x*sign(x), which is abs(x) at zero, too
+    if twin.domain is not None and not continued and not twin.domain.met(bounds(inner)):
         return None
     return lower_call(twin, [plain(inner)]).tensor
+
+
+def of_semidefinite(t: Tensor) -> bool:
+    """Whether it is eigenvalues of a semidefinite matrix, which are not negative but by rounding."""
+    return isinstance(t, Apply) and t.op.spectrum and definite(t.args[0]) > 0
+
+
+@dataclass(frozen=True)
+class SymmetricFunction:
+    """A number as a function of all eigenvalues of a symmetric matrix that does not ask for their order."""
+
+    function: Tensor
+    eigenvalues: Variable
+    matrix: Tensor
+
+
+def symmetric_function(t: Tensor, moving: frozenset[Tensor]) -> SymmetricFunction | None:
+    """The function that a number is of the eigenvalues of one symmetric matrix, where all that moves is in these; None where it is none."""
+    lists = {n for n in walk_tensor(t) if isinstance(n, Apply) and n.op.spectrum and n.order == 1}
+    if len(lists) != 1:
+        return None
+    (own,) = lists
+    assert isinstance(own, Apply)
+    z = own.args[0]
+    if symmetry(z) != 1 or not isinstance(z.axes[0].name, str):
+        return None
+    least = definite(z)
+    numbers = variable("\0l", own.axes, ABOVE_ZERO if least == 2 else NOT_NEGATIVE if least else frozenset())
+    function = replace(t, {own: numbers})
+    for n in walk_tensor(function):
+        if n is numbers or not n.order:
+            if n in moving:
+                return None
+            continue
+        plain = isinstance(n, Contraction | Sum) or (isinstance(n, Apply) and n.op.elementwise)
+        if not plain or n.axes != own.axes or (isinstance(n, Contraction) and _placed(n)):
+            return None
+    reduced = (n for n in walk_tensor(function) if isinstance(n, Apply) and not n.op.elementwise)
+    known = all(len(n.args) == 1 and (n.op.among or not any(a.order for a in n.args)) for n in reduced)
+    return SymmetricFunction(function, numbers, z) if known else None
+
+
+def _placed(t: Contraction) -> bool:
+    """Whether a product has more than one index: entries at other places may stand beside each other in it."""
+    return len({i for _, own, _ in t.factors for i in own}) > 1
+
+
+def with_absolute_value(t: Tensor, x: Variable) -> Tensor:
+    """A product with x*sign(x) as abs(x)."""
+    sign = lower_call(TABLE["sign"], [plain(x)]).tensor
+    if not isinstance(t, Contraction) or not {x, sign} <= {f for f, _, e in t.factors if e == 1}:
+        return t
+    rest = [f for f in t.factors if f[0] not in (x, sign) or f[2] != 1]
+    return contract(t.coefficient, [*rest, (apply(basic.ABS, (x,)), (), 1)], ())
 
 
 def even_power(f: Factor) -> bool:

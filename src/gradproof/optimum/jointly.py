@@ -117,6 +117,8 @@ def _at(t: Tensor, indices: tuple[int, ...]) -> Factor:
 def _spread(c: Fraction, b: Tensor) -> Iterator[Tensor]:
     """The arrays whose sums over further axes are a multiple of a tensor: itself, and those under its sum."""
     yield scale(c, b)
+    if isinstance(b, Contraction) and not b.out and len(b.factors) == 1 and b.factors[0][1:] == ((), 1):
+        yield from _spread(c * b.coefficient, b.factors[0][0])
     if isinstance(b, Contraction) and b.summed and len(set(b.out)) == len(b.out):
         inner = tuple(dict.fromkeys(i for _, own, _ in b.factors for i in own if i not in b.out))
         for more in dict.fromkeys((inner, *((i,) for i in inner))):

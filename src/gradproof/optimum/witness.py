@@ -10,7 +10,7 @@ import numpy as np
 
 from gradproof.budget import tick
 from gradproof.errors import DomainError, GradproofError
-from gradproof.facts import missing
+from gradproof.facts import in_order, missing
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.notation.function import Function
 from gradproof.numeric.sample import Sampler, draw
@@ -95,9 +95,21 @@ def _scaled(sampler: Sampler, wrt: Sequence[Symbol], values: Mapping[str, Any], 
     if scale == 1.0:
         return {}
     try:
-        return draw(wrt, (), _sizes(sampler, wrt, values), rng, scale)
+        found = draw(wrt, (), _sizes(sampler, wrt, values), rng, scale)
     except DomainError:
         return {}
+    return {**found, **{s.name: _nearer(found[s.name]) for s in wrt if _sums_to_one(s)}}
+
+
+def _sums_to_one(s: Symbol) -> bool:
+    """Whether entries are shares of one, whatever the size of what is drawn."""
+    return any(f.total == 1 and f.bounds.nonnegative and not f.whole for f in in_order(s.facts))
+
+
+def _nearer(shares: Any) -> Any:
+    """Shares nearer to a corner."""
+    cubes = np.asarray(shares) ** 3
+    return cubes / np.sum(cubes)
 
 
 def _sizes(sampler: Sampler, wrt: Sequence[Symbol], values: Mapping[str, Any]) -> dict[str, int]:
