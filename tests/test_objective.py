@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import sparse
 from scipy.optimize import check_grad, least_squares, minimize
 
 import gradproof as gp
@@ -126,3 +127,33 @@ def test_a_module_runs_by_itself(text: str, wrt: list[str], where: str, capsys: 
     ran = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert "gradient against differences" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "where"),
+    [
+        ("X*w - y", "w", "X: matrix m n; w: vector n; y: vector m"),
+        ("tanh(X*w) - y", "w", "X: matrix m n; w: vector n; y: vector m"),
+        ("X*W*S - Y", ["W", "S"], "X: matrix m n; W: matrix n k; Y: matrix m k; S: matrix k k posdef"),
+    ],
+)
+def test_residuals_of_sparse_data(text: str, wrt: Any, where: str) -> None:
+    """The Jacobian is never formed; it is held against the one of the same data as an array."""
+    rng = np.random.default_rng(0)
+    thin = sparse.random_array((30, 4), density=0.4, rng=rng, format="csr")
+    data = {"y": rng.normal(size=30)} if "y" in where else {"Y": rng.normal(size=(30, 2))}
+    R, D = (gp.residual(text, wrt, where).bind(X=x, **data) for x in (thin, thin.toarray()))
+    v, u = rng.normal(size=R.size), rng.normal(size=len(D.fun(D.x0)))
+    assert np.allclose(R.fun(v), D.fun(v))
+    assert np.allclose(R.jac(v).matmat(np.eye(R.size)), D.jac(v))
+    assert np.allclose(R.jac(v).rmatvec(u), D.jac(v).T @ u)
+    close = {"xtol": 1e-14, "ftol": 1e-14, "gtol": 1e-12}
+    if len(wrt) == 1:
+        assert np.allclose(
+            least_squares(R.fun, R.x0, R.jac, **close).x, least_squares(D.fun, D.x0, D.jac, **close).x, atol=1e-6
+        )
+
+
+def test_the_hessian_asks_for_no_more_data_than_the_formula() -> None:
+    F = gp.objective("c'*x + norm2(x)^2", "x", "c: vector n; x: vector n; A: matrix m n").bind(c=[1.0, 2.0])
+    assert np.allclose(F.hess([0.0, 0.0]), 2 * np.eye(2))

@@ -22,7 +22,15 @@ OPTIONS = (
     Option(("--format",), say("how the answer is written"), choices=FORMATS, default="unicode"),
     common.JSON,
     Option(("--steps",), say("how the optimum was found")),
-    Option(("--data",), say("arrays by name, as numpy.savez writes them: solve it for them"), takes="FILE.npz"),
+    Option(
+        ("--data",),
+        say(
+            "solve it for these: arrays by name as numpy.savez writes them, a table of numbers NAME=FILE.csv, or a number NAME=0.5"
+        ),
+        takes="FILE.npz",
+        many=True,
+        default=(),
+    ),
     Option(("--no-verify",), say("leave out the numeric proof")),
     common.LANG,
 )
@@ -35,9 +43,9 @@ def run(args: Args) -> int:
     args.asked["subject_to"] = list(args.subject_to)
     found = optimum(text, args.over, list(args.subject_to), where, notation, verify=not args.no_verify)
     form = common.printable(args.format)
-    if args.data is not None and form == "latex":
+    if args.data and form == "latex":
         raise Usage(say("{name} and {other} cannot both be obeyed", name="--data", other="--format latex"))
-    if args.data is not None:
+    if args.data:
         return _solved(found, args)
     if args.format == "json":
         common.print_json(found.json(args.lang), args.lang)
@@ -55,12 +63,13 @@ def _solved(o: gp.Optimum, args: Args) -> int:
 
     from gradproof.optimum import account  # with them
 
-    try:
-        with np.load(args.data, allow_pickle=False) as file:
-            data = {name: file[name][()] for name in file.files}
-    except (OSError, ValueError) as error:
-        why = common.reason_of(error) if isinstance(error, OSError) else quoted(error)
-        raise gp.ParseError(say("cannot read {name}: {reason}", name=args.data, reason=why)) from None
+    data: dict[str, object] = {}
+    for given in args.data:
+        try:
+            data |= _read(o, given)
+        except (OSError, ValueError) as error:
+            why = common.reason_of(error) if isinstance(error, OSError) else quoted(error)
+            raise gp.ParseError(say("cannot read {name}: {reason}", name=given, reason=why)) from None
     found = o.solve(data)
     if args.format == "json":
         values = {name: np.asarray(v).tolist() for name, v in found["values"].items()}
@@ -72,6 +81,29 @@ def _solved(o: gp.Optimum, args: Args) -> int:
         if args.steps:
             print(o.derivation(args.lang).text(common.printable(args.format)))
     return FINE if found.success else FAILED
+
+
+def _read(o: gp.Optimum, given: str) -> dict[str, object]:
+    """The arrays of a file, or one by name: a table of numbers between commas, whose first line may be names. Raises OSError, ValueError."""
+    import numpy as np  # arrays are needed only here
+
+    name, equals, value = given.partition("=")
+    if not equals or name not in o.symbols:
+        with np.load(given, allow_pickle=False) as file:
+            return {key: file[key][()] for key in file.files}
+    if not value.endswith((".csv", ".txt", ".npy")):
+        return {name: float(value)}
+    if value.endswith(".npy"):
+        return {name: np.load(value, allow_pickle=False)}
+    with open(value, encoding="utf-8") as file:
+        first = file.readline().split(",")
+    try:
+        named = not [float(cell) for cell in first]
+    except ValueError:
+        named = True
+    table = np.loadtxt(value, delimiter=",", skiprows=int(named), ndmin=2)
+    order = len(o.symbols[name].type.dims)
+    return {name: table if order == 2 else table.ravel() if order else table.ravel()[0]}
 
 
 COMMAND = Command("minimize", say("where is this formula smallest?"), run, OPTIONS, common.EXPR)

@@ -12,6 +12,7 @@ from gradproof.errors import ShapeError
 from gradproof.facts import sense
 from gradproof.notation.expr import Symbol
 from gradproof.optimum.parametrised import Chart, chart, floating
+from gradproof.optional import needed
 from gradproof.say import say
 
 if TYPE_CHECKING:
@@ -31,6 +32,13 @@ class Programs(Protocol):
     def derivatives(self) -> Sequence[Derivative]: ...
     @property
     def program(self) -> Compiled: ...
+
+
+class ResidualPrograms(Programs, Protocol):
+    """The programs of any formula; `Residual` says what each is."""
+
+    @property
+    def moves(self) -> tuple[Any, Any, Any, dict[str, str], str]: ...
 
 
 class ScalarPrograms(Programs, Protocol):
@@ -216,7 +224,7 @@ class Bound(FlatVector):
 class BoundResidual(FlatVector):
     """A vector of a flat vector, for scipy.optimize.least_squares: fun, jac, x0, bounds. Made by `Residual.bind`."""
 
-    def __init__(self, residual: Programs, data: Mapping[str, Any], sizes: Mapping[str, int]):
+    def __init__(self, residual: ResidualPrograms, data: Mapping[str, Any], sizes: Mapping[str, int]):
         super().__init__(residual.variables, data, sizes)
         self.residual = residual
         self._last: tuple[bytes, Array, Array] | None = None
@@ -236,12 +244,43 @@ class BoundResidual(FlatVector):
             self._last = key, flat, np.concatenate(columns, axis=1)
         return self._last[1:]
 
+    @property
+    def thin(self) -> bool:
+        """Whether data are sparse: then the Jacobian is a LinearOperator, which is never formed."""
+        return any(hasattr(v, "tocsr") for v in self.values.values())
+
+    def _run(self, program: Any, t: Array, more: Mapping[str, Any]) -> tuple[Any, ...]:
+        found = program(self._picked(program.names, {**self._arguments(t), **more}))
+        return found if isinstance(found, tuple) else (found,)
+
+    def _operator(self, t: Array) -> Any:
+        """The Jacobian by its products with vectors."""
+        _, along, back, names, weights = self.residual.moves
+        value = np.asarray(self._run(self.residual.moves[0], t, {})[0])
+
+        def matvec(p: Array) -> Array:
+            p = np.ravel(p)
+            moved = {names[n]: c.push(t[self._parts[n]], p[self._parts[n]]) for n, c in self.charts.items()}
+            return np.ravel(self._run(along, t, moved)[0])
+
+        def rmatvec(u: Array) -> Array:
+            found = self._run(back, t, {weights: np.reshape(u, value.shape)})
+            parts = zip(self.charts.items(), found, strict=True)
+            return np.concatenate([c.pull(t[self._parts[n]], np.asarray(g)) for (n, c), g in parts])
+
+        operator = needed("scipy.sparse.linalg").LinearOperator
+        return operator((value.size, self.size), matvec=matvec, rmatvec=rmatvec, dtype=self.dtype)
+
     def fun(self, v: Array) -> Array:
         """The entries of the formula, row by row."""
+        if self.thin:
+            return self._told(np.ravel(self._run(self.residual.moves[0], self._checked(v), {})[0]), v)
         return self._told(self._at(self._checked(v))[0], v).copy()
 
     def jac(self, v: Array) -> Array:
-        """The Jacobian: one row for each entry of the formula, one column for each number of the vector."""
+        """The Jacobian: one row for each entry of the formula, one column for each number of the vector; a LinearOperator where data are sparse."""
+        if self.thin:
+            return self._operator(self._checked(v))
         return self._told(self._at(self._checked(v))[1], v).copy()
 
     def function(self, framework: Framework) -> Callable[[Array], Array]:

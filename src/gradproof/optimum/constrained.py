@@ -9,13 +9,24 @@ from typing import Any
 import numpy as np
 
 from gradproof.optimum.bound import Bound, BoundResidual
-from gradproof.optimum.newton import Solution, answer, scipy, started
+from gradproof.optimum.newton import FAR, NEWTON, Solution, answer, scipy, started
+from gradproof.optimum.units import Flat, RowsInUnits, in_units
+from gradproof.records import replace
 
+Relations = Sequence[
+    tuple[Any, str]
+]  # functions of the flat vector with `fun` and `jac`, and how they are compared with zero
 ACTIVE = 1e-6  # a constraint that is taken to hold as an equation
 
 
 def constrained(flat: Bound, relations: Sequence[tuple[BoundResidual, str]]) -> Solution:
-    """With constraints: sequential quadratic programs."""
+    """With constraints: sequential quadratic programs, and Newton steps at the end where the constraints are affine."""
+    return in_units(
+        flat, NEWTON, lambda f, units: _constrained(f, [(RowsInUnits(c, units), relation) for c, relation in relations])
+    )
+
+
+def _constrained(flat: Flat, relations: Relations) -> Solution:
     constraints = [
         {"type": "eq" if r == "=" else "ineq", "fun": _signed(c.fun, r), "jac": _signed(c.jac, r)} for c, r in relations
     ]
@@ -33,19 +44,54 @@ def constrained(flat: Bound, relations: Sequence[tuple[BoundResidual, str]]) -> 
         constraints=constraints,
         options={"maxiter": 2000, "ftol": 1e-15},
     )
-    gap = max(
-        (
-            float(
-                np.max(np.abs(c.fun(found.x)) if r == "=" else np.maximum(-_signed(c.fun, r)(found.x), 0), initial=0.0)
-            )
-            for c, r in relations
-        ),
-        default=0.0,
-    )
-    return answer(flat, found.x, flat.fun(found.x), "SLSQP", found, max(gap, _multipliers(flat, relations, found.x)))
+    x, gain = _polished(flat, relations, found.x, start)
+    left = max(_gap(relations, x), _multipliers(flat, relations, x))
+    told = answer(flat, x, flat.fun(x), "SLSQP", found, left)
+    here = flat.fun(x)
+    far = gain > 1e-6 * abs(here) + 1e-9 * abs(flat.fun(start) - here)
+    return replace(told, success=False, message=FAR) if told.success and far else told
 
 
-def _multipliers(flat: Bound, relations: Sequence[tuple[BoundResidual, str]], x: Any) -> float:
+def _gap(relations: Relations, x: Any) -> float:
+    """How far a point is from what the constraints ask for."""
+    gaps = (np.abs(c.fun(x)) if r == "=" else np.maximum(-_signed(c.fun, r)(x), 0) for c, r in relations)
+    return max((float(np.max(g, initial=0.0)) for g in gaps), default=0.0)
+
+
+def _polished(flat: Flat, relations: Relations, x: Any, start: Any) -> tuple[Any, float]:
+    """Newton steps along affine constraints that hold as equations, as long as the conditions are better met; and what one more would gain."""
+    affine = all(np.array_equal(c.jac(x), c.jac(start)) for c, _ in relations)
+    if not affine or flat.size > NEWTON or not np.all(np.isfinite(x)):
+        return x, 0.0
+    gain = 0.0
+    for _ in range(8):
+        near = ACTIVE * (1 + np.abs(x).max(initial=0.0))
+        rows, gaps = [np.zeros((0, flat.size))], [np.zeros(0)]
+        for c, relation in relations:
+            values = np.ravel(c.fun(x))
+            on = np.ones(len(values), bool) if relation == "=" else np.abs(values) <= near
+            rows.append(np.atleast_2d(c.jac(x))[on])
+            gaps.append(values[on])
+        at = np.array([low is not None and v - low <= near for (low, _), v in zip(flat.bounds, x, strict=True)])
+        rows.append(np.eye(flat.size)[at])
+        gaps.append(np.zeros(int(at.sum())))
+        a, b, slope, hess = np.concatenate(rows), np.concatenate(gaps), flat.jac(x), flat.hess(x)
+        if not np.all(np.isfinite(hess)):
+            return x, 0.0
+        whole = np.block([[hess, a.T], [a, np.zeros((len(a), len(a)))]])
+        step = np.linalg.lstsq(whole, -np.concatenate([slope, b]), rcond=1e-14)[0][: flat.size]
+        gain = -float(slope @ step) / 2
+        new = np.where(at, x, x + step)
+        better = max(_gap(relations, new), _multipliers(flat, relations, new)) < max(
+            _gap(relations, x), _multipliers(flat, relations, x)
+        )
+        if not np.all(np.isfinite(new)) or not better:
+            break
+        x = new
+    return x, gain
+
+
+def _multipliers(flat: Flat, relations: Relations, x: Any) -> float:
     """What is left of the slope when the constraints that hold as equations have taken theirs: the conditions of Karush, Kuhn and Tucker."""
     slope, rows = flat.jac(x), []
     near = ACTIVE * (1 + np.abs(x).max(initial=0.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.contract import contract, symmetry
-from gradproof.engine.lower import lower_call, number_of, plain
+from gradproof.engine.lower import elementwise_derivatives, lower_call, number_of, plain
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable, variable, walk_tensor
 from gradproof.facts.basic import ABOVE_ZERO, NOT_NEGATIVE
@@ -40,10 +40,11 @@ def of_number(t: Tensor, z: Tensor, x: Variable) -> Tensor | None:
         p = number_of(t.args[1])
         return contract(1, [(inner, (), p)], ()) if p is not None and bounds(inner).positive else None
     twin = TABLE[on_numbers(t.op)]
-    continued = t.op is basic.INV or twin is TABLE["sign"]  # x*sign(x), which is abs(x) at zero, too
+    value = lower_call(twin, [plain(inner)]).tensor
+    continued = t.op is basic.INV or value is _slope(inner)  # x*sign(x), which is abs(x) at zero, too
     if twin.domain is not None and not continued and not twin.domain.met(bounds(inner)):
         return None
-    return lower_call(twin, [plain(inner)]).tensor
+    return value
 
 
 def of_semidefinite(t: Tensor) -> bool:
@@ -93,11 +94,16 @@ def _placed(t: Contraction) -> bool:
 
 def with_absolute_value(t: Tensor, x: Variable) -> Tensor:
     """A product with x*sign(x) as abs(x)."""
-    sign = lower_call(TABLE["sign"], [plain(x)]).tensor
+    sign = _slope(x)
     if not isinstance(t, Contraction) or not {x, sign} <= {f for f, _, e in t.factors if e == 1}:
         return t
     rest = [f for f in t.factors if f[0] not in (x, sign) or f[2] != 1]
     return contract(t.coefficient, [*rest, (apply(basic.ABS, (x,)), (), 1)], ())
+
+
+def _slope(x: Tensor) -> Tensor:
+    """sign(x), the slope of abs(x)."""
+    return elementwise_derivatives(basic.ABS, (x,), apply(basic.ABS, (x,)))[0]
 
 
 def even_power(f: Factor) -> bool:

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.optimum.bound import Bound
+from gradproof.optimum.units import Flat, in_units, units_of
 from gradproof.optional import needed
 from gradproof.records import dataclass, replace
 
 NEWTON = 1500  # entries up to which a Hessian is formed
 AWAY = "the values run away: there may be no minimum"
+FAR = "the solver stopped where a step of Newton's method would still gain much: the problem is ill-conditioned"
 TIGHT = 1e-10  # relative size of the gradient at the end
 SLOW = 0.5  # a step of Newton's method that leaves so much of the slope is the last
 ZERO = 1e-7  # an entry that is taken for zero, against the largest
@@ -36,8 +37,12 @@ def scipy() -> Any:
     return needed("scipy.optimize")
 
 
-def unbounded(flat: Bound, start: Any = None) -> Solution:
+def unbounded(flat: Flat, start: Any = None) -> Solution:
     """Without constraints: Newton steps in a trust region where a Hessian fits, else its products with vectors, or L-BFGS."""
+    return in_units(flat, NEWTON, lambda f, units: _unbounded(f, None if start is None else start / units))
+
+
+def _unbounded(flat: Flat, start: Any) -> Solution:
     optimize, start = scipy(), started(flat, flat.x0 if start is None else start)
     scale_of = max(1.0, float(np.linalg.norm(flat.jac(start))))
     if flat.size <= NEWTON:
@@ -62,25 +67,36 @@ def unbounded(flat: Bound, start: Any = None) -> Solution:
         x = _polished(flat, x, np.ones(flat.size, dtype=bool))
     slope = flat.jac(x)
     found = answer(flat, x, flat.fun(x), method, found, float(np.max(np.abs(slope), initial=0.0)))
-    if found.success and flat.size <= NEWTON and not _arrived(flat, x, slope):
-        return replace(found, success=False, message=AWAY)
+    if found.success and flat.size <= NEWTON:
+        why = _not_there(flat, x, slope, start)
+        return replace(found, success=not why, message=why or found.message)
     return found
 
 
-def _arrived(flat: Bound, x: Any, slope: Any) -> bool:
-    """Whether there is a minimum near by: where a slope is small far out, as that of exp, Newton steps lead on and on."""
+def _not_there(flat: Flat, x: Any, slope: Any, start: Any) -> str:
+    """Why there is no minimum near by, "" where there is one: where a slope is small far out, as that of exp, Newton steps lead on and on; or they gain much still."""
     hess = flat.hess(x)
     if not np.all(np.isfinite(hess)):
-        return False
-    step = np.linalg.lstsq(hess, -slope, rcond=1e-12)[0]
-    if np.max(np.abs(step), initial=0.0) <= 1e-6 * (1 + np.max(np.abs(x), initial=0.0)):
-        return True
+        return AWAY
+    step, units = _step(hess, slope, 1e-12)
+    if all(
+        np.max(np.abs(step / u), initial=0.0) <= 1e-6 * (1 + np.max(np.abs(x / u), initial=0.0)) for u in (1, units)
+    ):
+        return ""
     with np.errstate(all="ignore"):
         here, far = flat.fun(x), flat.fun(x + 1000 * step)
-    return not far < here - 1e-12 * abs(here)
+    if far < here - 1e-12 * abs(here):
+        return AWAY
+    return FAR if gain_left(flat, x, start, np.ones(flat.size, dtype=bool)) else ""
 
 
-def started(flat: Bound, start: Any) -> Any:
+def _step(hess: Any, slope: Any, least: float | None = None) -> tuple[Any, Any]:
+    """Newton's step, with the variables in units in which their curvatures are 1: the size of what is measured does not matter. And the units."""
+    units = units_of(hess)
+    return units * np.linalg.lstsq(hess * units * units[:, None], -slope * units, rcond=least)[0], units
+
+
+def started(flat: Flat, start: Any) -> Any:
     """A start where there is a slope: norms have none at zero."""
     with np.errstate(all="ignore"):
         if np.all(np.isfinite(flat.jac(start))):
@@ -88,30 +104,37 @@ def started(flat: Bound, start: Any) -> Any:
     return start + 0.1 * np.cos(1.0 + np.arange(flat.size))
 
 
-def _polished(flat: Bound, x: Any, on: Any) -> Any:
+def _polished(flat: Flat, x: Any, on: Any) -> Any:
     """Newton steps for the entries `on`, as long as the gradient gets smaller and bounds hold."""
     low = np.array([-np.inf if b is None else b for b, _ in flat.bounds])
-    hess, before = None, math.inf
+    hess, before, falls = None, math.inf, False
     for _ in range(8):
         slope = flat.jac(x)[on]
         size = float(np.max(np.abs(slope), initial=0.0))
-        if not size or size > SLOW * before:  # it gets no smaller but for rounding
+        if not size or (size > SLOW * before and not falls):  # it gets no smaller but for rounding
             break
         if hess is None or size > before / 4:  # near the end the Hessian hardly changes
             hess = flat.hess(x)[np.ix_(on, on)]
         if not np.all(np.isfinite(hess)) or not np.isfinite(size):
             break
         new = x.copy()
-        new[on] += np.linalg.lstsq(hess, -slope, rcond=None)[0]
+        new[on] += _step(hess, slope)[0]
         inside = bool(np.all(np.isfinite(new)) and np.all(new >= low))
-        if not inside or not np.max(np.abs(flat.jac(new)[on])) < size:
+        if not inside:
+            break
+        falls = flat.fun(new) < flat.fun(x) - 1e-9 * abs(flat.fun(x))
+        if not falls and not np.max(np.abs(flat.jac(new)[on])) < size:
             break
         x, before = new, size
     return x
 
 
-def bounded(flat: Bound) -> Solution:
+def bounded(flat: Flat) -> Solution:
     """With bounds: L-BFGS-B, then Newton's method on the entries that are not at them."""
+    return in_units(flat, NEWTON, lambda f, _: _bounded(f))
+
+
+def _bounded(flat: Flat) -> Solution:
     options = {"maxiter": 20000, "maxfun": 50000, "ftol": 1e-16, "gtol": 1e-12, "maxcor": 30}
     start = np.where(np.array([b is not None for b, _ in flat.bounds]), np.maximum(flat.x0, 1.0), flat.x0)
     found = scipy().minimize(flat.fun, start, jac=flat.jac, method="L-BFGS-B", bounds=flat.bounds, options=options)
@@ -120,12 +143,51 @@ def bounded(flat: Bound) -> Solution:
     slope = flat.jac(x)
     on = (x - low > ZERO * (1 + np.abs(x).max(initial=0.0))) | (slope < 0)
     x = _polished(flat, np.where(on, x, low), on) if flat.size <= NEWTON and np.any(on) else x
+    if flat.size <= NEWTON and (not np.any(x > low) or gain_left(flat, x, start, x > low)):
+        x = _by_active_set(flat, x, low)
     slope = flat.jac(x)
     left = np.where(x > low, np.abs(slope), np.maximum(-slope, 0.0))
-    return answer(flat, x, flat.fun(x), "L-BFGS-B, then Newton", found, float(np.max(left, initial=0.0)))
+    found = answer(flat, x, flat.fun(x), "L-BFGS-B, then Newton", found, float(np.max(left, initial=0.0)))
+    on = x > low
+    if found.success and flat.size <= NEWTON and np.any(on) and gain_left(flat, x, start, on):
+        return replace(found, success=False, message=FAR)
+    return found
 
 
-def answer(flat: Bound, x: Any, value: float, method: str, found: Any, left: float) -> Solution:
+def _by_active_set(flat: Flat, x: Any, low: Any) -> Any:
+    """Newton steps of the entries that are not at their bounds, up to where one meets its own; then the entry that gains most is let go (as in `nnls`)."""
+    on = x > low
+    for _ in range(3 * flat.size + 20):
+        slope = flat.jac(x)
+        step = np.zeros(flat.size)
+        if np.any(on):
+            step[on] = _step(flat.hess(x)[np.ix_(on, on)], slope[on])[0]
+        with np.errstate(all="ignore"):
+            room = np.where(on & (step < 0), (low - x) / step, np.inf)
+        length = min(1.0, float(np.min(room, initial=np.inf)))
+        new = np.where(room <= length, low, x + length * step)
+        if not np.all(np.isfinite(new)) or flat.fun(new) > flat.fun(x) + 1e-9 * abs(flat.fun(x)):
+            return x
+        x, on = new, on & (room > length)
+        if length == 1.0:
+            slope = np.where(on, 0.0, flat.jac(x))
+            if np.min(slope, initial=0.0) >= -1e-9 * np.max(np.abs(slope), initial=0.0):
+                return x
+            on[np.argmin(slope)] = True
+    return x
+
+
+def gain_left(flat: Flat, x: Any, start: Any, on: Any) -> bool:
+    """Whether a step of Newton's method of these entries would gain much still."""
+    slope, hess = flat.jac(x)[on], flat.hess(x)[np.ix_(on, on)]
+    if not np.all(np.isfinite(hess)):
+        return True
+    here = flat.fun(x)
+    gain = -float(slope @ _step(hess, slope, 1e-12)[0]) / 2
+    return gain > 1e-6 * abs(here) + 1e-9 * abs(flat.fun(start) - here)
+
+
+def answer(flat: Flat, x: Any, value: float, method: str, found: Any, left: float) -> Solution:
     first = float(np.linalg.norm(flat.jac(started(flat, flat.x0))))
     good = left <= 1e-6 * max(1.0, first) and math.isfinite(value)
     return Solution(x, value, flat.unpack(x), method, bool(good), str(found.message), int(found.nit), left)

@@ -86,6 +86,11 @@ def _first(
     return tuple(make(expression, s.name, where, notation=notation, verify=verify) for s in symbols)
 
 
+Moves = tuple[
+    Any, Any, Any, dict[str, str], str
+]  # three programs, the names of the directions, and that of the numbers
+
+
 @dataclass(frozen=True)
 class _Formula:
     """A formula and its derivatives by several variables."""
@@ -190,7 +195,8 @@ class Objective(_Formula):
     def blocks(self) -> dict[tuple[str, str], Derivative]:
         """The second derivatives by each pair of variables."""
         first = self.derivatives[0]
-        where = {**first.symbols, **first.functions}
+        own = {*(s.name for s in first.expression.variables), *self.wrt}  # a program asks for all that is declared
+        where = {**{n: s for n, s in first.symbols.items() if n in own}, **first.functions}
         return {
             (a, b): hessian(first.expression, [a, b], where, verify=first.proving)
             for k, a in enumerate(self.wrt)
@@ -256,9 +262,37 @@ class Residual(_Formula):
 
     def bind(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> BoundResidual:
         """The formula with its data, as functions of one flat vector. Raises DomainError, ShapeError."""
-        from gradproof.optimum.bound import BoundResidual, Programs  # it needs NumPy
+        from gradproof.optimum.bound import BoundResidual, ResidualPrograms  # it needs NumPy
 
-        return BoundResidual(cast(Programs, self), *self.data(given(values, more)))
+        return BoundResidual(cast(ResidualPrograms, self), *self.data(given(values, more)))
+
+    @cached_property
+    def moves(self) -> Moves:
+        """The entries, how they change along a direction, and the gradient of their inner product with numbers: where the Jacobian is not formed."""
+        from gradproof.codegen import moved_together  # code is needed only here
+
+        first = self.derivatives[0]
+        value = lower(first.expression, frozenset(self.wrt)).tensor
+        along = {s.name: _unused(f"d{s.name}", first.symbols) for s in self.variables}
+        weights = _unused("u", {**first.symbols, **dict.fromkeys(along.values())})
+        back: dict[Tensor, Tensor] = {free(s): known(s) for s in self.variables if s.facts & TIES}
+        told = [
+            replace(t, back) if back else t
+            for t in (
+                value,
+                push_forward(value, {free(s): variable(along[s.name], s.type.dims) for s in self.variables}),
+                *(pullback(value, free(s), variable(weights, value.axes)) for s in self.variables),
+            )
+        ]
+        moving = {n: symbol(n, first.symbols[k].type) for k, n in along.items()}
+        shape = first.expression.type
+        return (
+            moved_together(first, told[:1], {}, ()),
+            moved_together(first, told[1:2], moving, ()),
+            moved_together(first, told[2:], {weights: symbol(weights, shape)}, ()),
+            along,
+            weights,
+        )
 
 
 def _unused(name: str, taken: Mapping[str, Any]) -> str:

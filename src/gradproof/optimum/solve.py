@@ -37,6 +37,7 @@ from gradproof.optimum.linear import has
 from gradproof.optimum.newton import NEWTON, ZERO, Solution, answer, bounded, scipy, unbounded
 from gradproof.optimum.objective import Objective, Residual, objective, residual
 from gradproof.optimum.shrinking import NUCLEAR
+from gradproof.optimum.units import Flat, in_units
 from gradproof.records import replace
 from gradproof.say import say
 
@@ -311,6 +312,10 @@ def _pointed(t: Apply) -> bool:
 
 def _absolute(flat: Bound, weights: Any) -> Solution:
     """The minimum of the formula and weighted absolute values: by parts of both signs, then by Newton's method on what is not zero."""
+    return in_units(flat, NEWTON, lambda f, units: _both_signs(f, weights * units))
+
+
+def _both_signs(flat: Flat, weights: Any) -> Solution:
     n = flat.size
 
     def both(z: Any) -> tuple[float, Any]:
@@ -331,7 +336,7 @@ def _absolute(flat: Bound, weights: Any) -> Solution:
     return answer(flat, x, value, "L-BFGS-B on both signs, then Newton", found, float(np.max(left, initial=0.0)))
 
 
-def _settled(flat: Bound, x: Any, weights: Any, before: Any) -> Any:
+def _settled(flat: Flat, x: Any, weights: Any, before: Any) -> Any:
     """Newton steps on the entries that are not zero; nothing is changed where a sign would."""
     on = np.flatnonzero(x)
     best = x

@@ -91,7 +91,7 @@ MESSAGES = {
     "complex variables are not supported here": "les variables complexes ne sont pas prises en charge ici",
     "gp.gradient is the gradient of a real-valued formula; set it to zero, or write real and imaginary parts": "gp.gradient est le gradient d'une formule à valeurs réelles ; annulez-le, ou écrivez parties réelle et imaginaire",
     "write max(x, 0) as a variable with constraints, or smooth it: log(1 + exp(x))": "écrivez max(x, 0) comme une variable sous contraintes, ou lissez-le : log(1 + exp(x))",
-    "arrays by name, as numpy.savez writes them: solve it for them": "des tableaux par nom, comme numpy.savez les écrit : résoudre pour eux",
+    "solve it for these: arrays by name as numpy.savez writes them, a table of numbers NAME=FILE.csv, or a number NAME=0.5": "résoudre pour ces données : tableaux par nom écrits par numpy.savez, table de nombres NOM=FICHIER.csv, ou nombre NOM=0.5",
     "global minimum": "minimum global",
     "the problem is convex": "le problème est convexe",
     "global maximum": "maximum global",

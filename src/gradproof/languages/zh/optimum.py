@@ -91,7 +91,7 @@ MESSAGES = {
     "complex variables are not supported here": "这里不支持复变量",
     "gp.gradient is the gradient of a real-valued formula; set it to zero, or write real and imaginary parts": "gp.gradient 给出实值公式的梯度；令其为零，或分别写出实部和虚部",
     "write max(x, 0) as a variable with constraints, or smooth it: log(1 + exp(x))": "请把 max(x, 0) 写成带约束的变量，或将其光滑化：log(1 + exp(x))",
-    "arrays by name, as numpy.savez writes them: solve it for them": "按名称给出的数组（numpy.savez 的格式）：对这些数据求解",
+    "solve it for these: arrays by name as numpy.savez writes them, a table of numbers NAME=FILE.csv, or a number NAME=0.5": "对这些数据求解：numpy.savez 写出的按名数组、数表 名称=文件.csv，或一个数 名称=0.5",
     "global minimum": "全局最小值",
     "the problem is convex": "问题是凸的",
     "global maximum": "全局最大值",
