@@ -119,6 +119,13 @@ SPECIAL |= {  # symmetric functions of eigenvalues, multiples under log-gamma fu
     "t": (*SPECIAL["t"], "log(log(1 + exp(t)))", "log(log(1 + exp(t^2)))", "log(1 + exp(t))^2", "1/log(1 + exp(t))", "log(1 + exp(t))^(1/2)"),
     "q": (*SPECIAL["q"], "log(sum(q.^2))", "sum(u.^2./q)", "sum(q.^2./u)", "sum(1./q)", "norm2(q)", "log(sum(q.^2./u))", "max(q)^2", "1/(u'*q)", "prod(q)", "sum(q.^3./(q + u))"),
 }  # fmt: skip
+SPECIAL |= {  # entropies of affine formulas, whose terms stand apart
+    "y": (*SPECIAL["y"], "(1 - y)*log(1 - y)", "y*log(y) + (1 - y)*log(1 - y)", "(2 - y)*log(1 - y)", "(1 - y)*log(2 - y)", "(1 - 2*y)*log(1 - y)"),
+    "t": (*SPECIAL["t"], "(1 - t)*log(1 - t)", "(1 + t)*log(1 + t) + (1 - t)*log(1 - t)", "(1 + t)*log(1 + t) - (1 - t)*log(1 - t)", "t*log(1 - t)", "(3 - 2*t)*log(3 - 2*t)"),
+    "x": (*SPECIAL["x"], "sum((b - A*x).*log(b - A*x))", "sum((b - A*x).*log(b + A*x))", "(v'*x + 1)*log(v'*x + 1)", "(v'*x)*log(v'*x + 1)"),
+    "q": (*SPECIAL["q"], "sum(q.*log(q) + (1 - q).*log(1 - q))", "sum((1 - q).*log(1 - q))", "sum(q.*log(1 - q))", "sum((1 + q).*log(1 + q) - q.*log(q))"),
+    "p": (*SPECIAL["p"], "sum((1 - p).*log(1 - p))", "sum((p + u).*log(p + u))", "sum((p + u).*log(p + u)) - sum(p.*log(p))", "sum((p + 1).*log(p))"),
+}  # fmt: skip
 FRACTIONS = {"y": ("y",), "p": ("p",), "p u": ("p", "u"), "t y": ("t", "y"), "t": ("t",)}
 SCALES = ("", "", "", "2*", "-", "y*", "t*", "-3*", "1/2*")
 OUTER = (

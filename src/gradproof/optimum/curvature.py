@@ -45,7 +45,7 @@ from gradproof.optimum.eigenvalues import (
     with_absolute_value,
 )
 from gradproof.optimum.involution import halves, nonnegative, seeds
-from gradproof.optimum.jointly import convex_part
+from gradproof.optimum.jointly import convex_part, without_entropy
 from gradproof.optimum.loewner import bend
 from gradproof.records import dataclass
 
@@ -112,6 +112,7 @@ class Curves:
             case Contraction():
                 found = self._product(node, below)
                 found = found if found != NONE else self._perspective(node)
+                found = found if found != NONE or node.order else self._entropy(node)
                 return CONVEX if found == NONE and log_convex_product(node, self.of) else found
             case Apply(op=op, args=args) if len(args) == 1:
                 if op is LOG and log_convex(args[0], self.of):
@@ -125,6 +126,11 @@ class Curves:
                 chosen = op if op.convexity else chosen_at(op, k, arg)
                 return NONE if chosen is None else self._applied(chosen, arg, below[0])
         return NONE
+
+    def _entropy(self, node: Contraction) -> Curve:
+        """Of sum(u.*log(u)) of an affine u."""
+        signs = (without_entropy([(Fraction(c), node)], self.of) is not None for c in (1, -1))
+        return Curve(*signs)
 
     def _perspective(self, node: Contraction) -> Curve:
         """Of s*g(x/s) in x and s: that of g."""

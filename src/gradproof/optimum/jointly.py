@@ -17,7 +17,7 @@ from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor
 from gradproof.ops.basic import LOG
 from gradproof.ops.operation import Primary
 from gradproof.optimum.compose import Of
-from gradproof.optimum.tidy import opened
+from gradproof.optimum.tidy import content, opened
 
 CHOICES = 50  # of arrays that a sum may be one of
 FAR = 1000  # an index that no product has
@@ -27,12 +27,39 @@ def convex_part(node: Sum, of: Of) -> Tensor | None:
     """What is left of a sum without terms that are convex together; None where none are seen."""
     if node.order:
         return None
+    left = without_entropy(node.terms, of)
+    if left is not None:
+        return left
     for c, t in node.terms:
         if c < 0:
             for needed in (*_logarithm_of_itself(t, of), *_parts(t, of)):
                 left = _without(node, (c, t), needed)
                 if left is not None:
                     return left
+    return None
+
+
+def without_entropy(terms: Sequence[tuple[Fraction, Tensor]], of: Of) -> Tensor | None:
+    """What is left without sum(u.*log(u)) of an affine u, whose terms stand apart: log(1 - x) - x*log(1 - x)."""
+    logs = {f: None for _, t in terms for f, _, _ in opened(t)[1] if isinstance(f, Apply) and f.op is LOG}
+    for log in logs:
+        assert isinstance(log, Apply)
+        u = log.args[0]
+        if of(u).constant or not of(u).affine:
+            continue
+        parts, others = [], []
+        for c, t in terms:
+            k, factors, _ = opened(t)
+            mine = [f for f in factors if f[0] is log]
+            if len(mine) == 1 and mine[0][2] == 1 and len(set(mine[0][1])) == len(mine[0][1]):
+                rest, own = [f for f in factors if f is not mine[0]], mine[0][1]
+                parts.append((c * k, contract(1, rest, own, dict(zip(own, u.axes, strict=True)))))
+            else:
+                others.append((c, t))
+        beside = add(parts, u.axes)
+        k = content(beside) / content(u) if parts else Fraction(0)
+        if k > 0 and beside is scale(k, u):
+            return add(others, ())
     return None
 
 
