@@ -281,9 +281,9 @@ PROBLEMS: list[Problem] = [  # formula, variables, declarations, verdict, value
     ("log(sum(p.^2))", "p", "p: vector n simplex", "neither", lambda e: np.log(np.sum(e["p"] ** 2))),
     ("sqrt(sum(p.^2))", "p", "p: vector n simplex", "convex", lambda e: np.sqrt(np.sum(e["p"] ** 2))),
     # entropies whose terms stand apart
-    ("t*log(t) + (1 - t)*log(1 - t)", "t", "t: scalar positive", "convex", lambda e: e["t"] * np.log(e["t"]) + (1 - e["t"]) * np.log(1 - e["t"])),
+    ("t*log(t) + (3 - t)*log(3 - t)", "t", "t: scalar positive", "convex", lambda e: e["t"] * np.log(e["t"]) + (3 - e["t"]) * np.log(3 - e["t"])),
     ("-sum(p.*log(p) + (1 - p).*log(1 - p))", "p", "p: vector n simplex", "concave", lambda e: -np.sum(e["p"] * np.log(e["p"]) + (1 - e["p"]) * np.log(1 - e["p"]))),
-    ("(1 - t)*log(1 - t) - t*log(t)", "t", "t: scalar positive", "neither", lambda e: (1 - e["t"]) * np.log(1 - e["t"]) - e["t"] * np.log(e["t"])),
+    ("(3 - t)*log(3 - t) - t*log(t)", "t", "t: scalar positive", "neither", lambda e: (3 - e["t"]) * np.log(3 - e["t"]) - e["t"] * np.log(e["t"])),
 ]  # fmt: skip
 
 

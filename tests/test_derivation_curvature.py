@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -37,9 +38,9 @@ def test_it_is_the_last_entry(text: str, wrt: str, where: str, verdict: str, lin
 def test_it_is_told_in_every_format_and_language(lang: Any) -> None:
     t = gp.derive("log(sum(exp(A*x)))", ["x", "x"]).derivation(lang)
     assert WORDS[lang] in t.text(color=False)
-    assert f"**(8) {TITLES[lang]}**" in t.markdown()
+    assert re.search(rf"\*\*\(\d+\) {TITLES[lang]}\*\*", t.markdown())
     assert r"\frac{\partial^{2} f}{\partial x \partial x} \succeq 0" in t.markdown()
-    assert rf"\textbf{{(8) {TITLES[lang]}}}" in t.latex()
+    assert re.search(rf"\\textbf\{{\(\d+\) {TITLES[lang]}\}}", t.latex())
     assert r"\succeq 0" in t.latex()
     assert t.json()["convexity"]["text"].startswith(WORDS[lang])
     entry = steps({"expression": "log(sum(exp(A*x)))", "wrt": ["x", "x"], "lang": lang})["page"]["entries"][-1]  # type: ignore[index, call-overload]
