@@ -60,6 +60,8 @@ SUMS: list[tuple[str, str, str, Meaning]] = [
 WRITTEN: list[tuple[str, str, str, Meaning]] = [
     (r"-y\log p-(1-y)\log(1-p)", "p", "", lambda v: -0.3 * np.log(0.6) - 0.7 * np.log(0.4)),
     ("L = -y log(p) - (1-y) log(1-p)", "p", "", lambda v: -0.3 * np.log(0.6) - 0.7 * np.log(0.4)),
+    (r"f(p,y)=p^2y+\sin(py)", "p", "", lambda v: 0.36 * 0.3 + np.sin(0.18)),
+    (r"p_1^2p_2", "p_1", "", lambda v: 0.25 * 3),
     (r"\mu + \sigma\odot\epsilon", r"\sigma", "", lambda v: v["x"] + v["w"] * v["y"]),
     (r"w^{(1)\top}Sx^{(2)}", "w^{(1)}", "", lambda v: v["w"] @ v["S"] @ v["x"]),
     (r"W^{(2)^T} y", "y", "", lambda v: v["W"].T @ v["y"]),
@@ -74,7 +76,7 @@ WRITTEN: list[tuple[str, str, str, Meaning]] = [
 
 NAMED = {  # values of names that these formulas have
     "y": 0.3, "p": 0.6, "mu": V["x"], "sigma": V["w"], "epsilon": V["y"], "w1": V["w"], "x2": V["x"], "W2": V["W"], "lambda": 1.3,
-    "t": 1.2, "t_prime": 0.5, "s": 2.0,
+    "p_1": 0.5, "p2": 3.0, "p_2": 3.0, "t": 1.2, "t_prime": 0.5, "s": 2.0,
 }  # fmt: skip
 
 TRIANGLE = np.triu(V["S"], 1)
@@ -96,6 +98,15 @@ REFUSED: list[tuple[str, str, str]] = [
     (r"x^\top x~\text{Hence}", "x", ""),
     (r"\sum_{j=1}^n\|Xe_j\|_2", "X", ""),  # e_j may be a unit vector
     (r"\sum_{i=1}^{n-1}\sum_{j=i+1}^{n} x_j + x_i", "x", ""),
+    (r"\sum_{i=1}^n x_i y_{n-i}", "x", ""),  # y_{n-i} is no name
+    (r"\sum_{i,j} u_{i+j} x_i", "x", ""),
+    (r"\text{(a)}\ x^\top A x", "x", ""),
+    (r"\epsilon_{ijk}x_j y_k", "x", ""),
+    ("x^1/2", "x", ""),
+    ("A^1/2", "A", ""),
+    ("sqrt x^T x", "x", ""),
+    ("sqrt x^2 + y^2", "x", ""),
+    ("√xᵀx", "x", ""),
     (r"\sum_{i=1}^{n-1}\sum_{j=i+1}^{m} A_{ij}", "A", ""),
 ]
 

@@ -81,14 +81,15 @@ def by_letters(
 ) -> tuple[Parsed, int]:
     r"""The reading with letters of counts as scalars, (n-p-1)/2 \ln|X|, or with those that a scalar is added to, \gamma x^\top y + r.
 
-    Only where the formula is a scalar then without doubt, and has an array still.
+    Only where the formula is a scalar then without doubt, and has an array still, or a letter that is a number by its use.
     """
     known = {*declarations.variables, *mentioned, *draft.hints}
     symbols = {n: s for n, s in found[0].symbols.items() if n not in known and s.type.kind in "vm"}
     open_ = [n for n, s in symbols.items() if letter_kind(n) == s.type.kind]
     counts = [n for n in open_ if _NUMBERS.fullmatch(n)]
     added = any(_added(e) for e in walk(found[0].expr)) or len(open_) < len(symbols)
-    vectors = [n for n in open_ if letter_kind(n) == "v"] if added else []
+    numbers = any(s.type.kind == "s" and letter_kind(n) == "v" for n, s in found[0].symbols.items())
+    vectors = [n for n in open_ if letter_kind(n) == "v"] if added or numbers else []
     for names in (counts, *([n] for n in vectors), vectors):
         hints = {**draft.hints, **dict.fromkeys(names, "s")}
         try:
@@ -97,7 +98,10 @@ def by_letters(
             continue
         now = {n: s.type.kind for n, s in other.symbols.items()}
         bent = [n for n in names if now.get(n) == "s"]
-        if bent and not doubts and other.expr.type.kind == "s" and any(kind in "vm" for kind in now.values()):
+        array = not doubts and any(kind in "vm" for kind in now.values())
+        # x^2 y + y of numbers: one of them is a number by its use already
+        alike = doubts <= found[1] and numbers and all(kind == "s" for kind in now.values())
+        if bent and other.expr.type.kind == "s" and (array or alike):
             return replace(other, notes=(*other.notes, *(note("kind-by-scalar", name=n) for n in bent))), doubts
     return found
 

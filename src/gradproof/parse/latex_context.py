@@ -100,7 +100,7 @@ class LatexReading:
         """Refuse A_{ij} x_j without a sum: entries, and a sum that is not written."""
         letters = [i.text for i in listed if i.text not in "{},"]
         self.below.append(letters)
-        pairs = [p for p in self.below if len(p) == 2 and all(x in "ijkl" for x in p)]
+        pairs = [p for p in self.below if 1 < len(p) < 5 and all(x in "ijkl" for x in p)]
         if any(x in p for p in pairs for other in self.below if other is not p and other != p for x in other):
             raise ParseError(
                 say("indices repeat, and no sum over them is written"),

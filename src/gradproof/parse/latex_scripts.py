@@ -169,21 +169,28 @@ def _pieces(script: Sequence[Item], bound: Collection[str]) -> list[str]:
     return ["?"] if crowded and any(t[0] in bound for t in found) else found
 
 
+def refusal_of_part(span: Span) -> ParseError:
+    """The error of an index that runs in part: y_{n-i}, W_{i out}."""
+    return ParseError(
+        say("this index is a running one only in part"),
+        span=span,
+        hint=say("write an index that runs, such as x_i or X_{ij}, or a name without one, such as x_1"),
+    )
+
+
 def indices(
     script: Sequence[Item], bound: Collection[str], everywhere: Collection[str], span: Span
 ) -> list[str] | None:
     """The indices that a subscript lists, ":" for one that is left out (`X_{i\\cdot}`); None where it is part of a name. Raises ParseError for a mixture."""
     parts = [i for i in script if i.text not in "{},"]
     texts = _pieces(script, bound)
+    if texts == ["?"]:  # y_{n-i}
+        raise refusal_of_part(span)
     within = [t.partition("+")[0].partition("-")[0] in bound for t in texts]
     if any(within) and all(w or t == ":" or t.isdecimal() for w, t in zip(within, texts, strict=True)):
         return texts
     if any(within):
-        raise ParseError(
-            say("this index is a running one only in part"),
-            span=span,
-            hint=say("write an index that runs, such as x_i or X_{ij}, or a name without one, such as x_1"),
-        )
+        raise refusal_of_part(span)
     if any(i.kind == LETTER and i.text in everywhere for i in parts) and all(i.kind in (LETTER, NUMBER) for i in parts):
         running = next(i.text for i in parts if i.text in everywhere)
         raise ParseError(

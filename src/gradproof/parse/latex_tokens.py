@@ -272,7 +272,8 @@ def _word(item: Item, inside: list[Item], end: int) -> Item | None:
     objective = words.rstrip(".,:").lower()
     if objective in OBJECTIVES and (prose or words[0].isupper() or len(words) > 4):
         return Item(WORD, objective, item.start, end, spaced=item.spaced)
-    if prose:
+    lettered = item.text.startswith("text") and inside[0].text == "(" and inside[-1].text == ")" and len(inside) < 6
+    if prose or (lettered and all(i.kind in (LETTER, NUMBER) or i.text in "().'" for i in inside)):  # \text{(a)}
         return Item(TEXT, words, item.start, end, spaced=item.spaced)
     if any(
         i.kind != LETTER and not (i.kind == NUMBER and k and i.text.isalnum()) and i.text not in "_ "

@@ -201,6 +201,8 @@ def notations(
     shown = next((n for n in NOTATIONS.values() if n.recognise(text)), NOTATIONS["ascii"])
     if shown.name not in ("ascii", "unicode"):
         return [shown]
+    if "√" in text or "sqrt " in text:
+        _refuse_bare_root(text)
     ways = [shown, NOTATIONS["plain"]]
     raised = "^" in text  # which most of these need, and T, t, a sign
     turned = raised and "T" in text and "T" not in declared
@@ -211,6 +213,8 @@ def notations(
     if (("||" in text or "‖" in text) and _SCRIPTED_NORM.search(text)) or shows_glued(text, declared, mentioned):
         return ways[1:]
     if ("^+" in text and _PSEUDO.search(text)) or (turned and _INVERSE_T.search(text)):
+        return ways[1:]
+    if raised and "/" in text and _ROOT.search(text):
         return ways[1:]
     if raised and "t" in text and "t" not in declared and _SMALL_T.search(text):
         return ways[1:]
@@ -249,6 +253,8 @@ _PSEUDO = pattern(r"(?<![A-Za-z0-9_])[A-Z]\^\+(?=\s|[)*\]]|$)")  # A^+ b
 _INVERSE_T = pattern(r"(?<![A-Za-z0-9_])[A-Z](?:\^\s*\{?\(?\s*-\s*T|\^-1\^T)(?!\w)")  # tr(A^-T)
 _DERIVATIVE = pattern(r"\s*\(?\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*\)?\s*[^\s*./+^)-]")  # d/dx of what follows
 _HALF = pattern(r"\^\s*-\s*[13]/\d")  # A^-1/2 x
+_ROOT = pattern(r"\^\s*1/\d")  # x^1/2, which is no half of x
+_BARE_ROOT = pattern(r"(?:√\s*|(?<![A-Za-z0-9_.])sqrt\s+)[^\W\d_]\w*\s*(?:\^|'|ᵀ|⊤|²|³)")
 _DOTS = pattern(r"[^\W\d)]\s*[·⋅∙]\s*[^\W\d_(]")  # u·v is an inner product of vectors
 _SUMS = pattern(
     r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|[ΣΠ](?=\s*[(\[{|‖\w][^ΣΠ]*(?:_[i-nt]\b|[ᵢⱼₖₗₘₙₜ]))|\bsum_|\b(?:prod|max|min)_[({]?[i-nt]\b"
@@ -256,6 +262,13 @@ _SUMS = pattern(
 _QUOTED = pattern(r",\s*(['\"])\w+\1\s*\)")  # norm(x, 'fro')
 _RUN = pattern(r"(?<![A-Za-z0-9_.])(?:[A-Z]{1,3}[a-z]|[A-Z]{2,3})(?![A-Za-z0-9_(.])")
 _ASCII_ONLY = pattern(r"[\w)'\]]\s*\.?\*\s*[\w(]")
+
+
+def _refuse_bare_root(text: str) -> None:
+    """Raises ParseError for √xᵀx and sqrt x^2, where it is not said how far the root goes."""
+    found = _BARE_ROOT.search(text)
+    if found is not None:
+        raise refusal("root-reach", found.span(), shown=found[0].strip())
 
 
 def shows_products(text: str, declared: Collection[str]) -> bool:

@@ -76,6 +76,7 @@ REFUSALS = {
         "the prime can be a transpose, or part of a name: there are other transposes too",
         "write ^\\top for the transpose, or another name",
     ),
+    "root-reach": ("how far the root in '{shown}' goes is not clear", "write sqrt(…) around what stands under it"),
     "unit-or-row": (
         "{shown} can be a unit vector, or a row of a matrix",
         'declare the matrix, where: "{name}: matrix m n"',

@@ -1,6 +1,12 @@
 """Les remarques et les refus de la lecture des formules."""
 
 MESSAGES = {
+    "how far the root in '{shown}' goes is not clear": "dans « {shown} », on ne sait pas jusqu'où va la racine",
+    "write sqrt(…) around what stands under it": "écrivez sqrt(…) autour de ce qui est sous la racine",
+    "{shown} can be a unit vector, or a row of a matrix": "{shown} peut être un vecteur unité, ou une ligne d'une matrice",
+    'declare the matrix, where: "{name}: matrix m n"': 'déclarez la matrice, where : "{name}: matrix m n"',
+    "{name} is a number, which has no transpose: {name}' can be another one": "{name} est un nombre, qui n'a pas de transposée : {name}' peut en être un autre",
+    "write another name, such as {name}_prime": "écrivez un autre nom, comme {name}_prime",
     "a trace is taken of everything that follows it in its term": "la trace porte sur tout ce qui la suit dans son terme",
     "|…| is read as absolute values: as a determinant it does not fit": "|…| est lu comme des valeurs absolues : comme déterminant, cela ne convient pas",
     "a square is read as the inner product of a vector with itself, as \\cdot is": "un carré est lu comme le produit scalaire d'un vecteur avec lui-même, comme \\cdot",

@@ -1,6 +1,12 @@
 """读入公式时的说明与拒绝。"""
 
 MESSAGES = {
+    "how far the root in '{shown}' goes is not clear": "“{shown}”中的根号管到哪里不明确",
+    "write sqrt(…) around what stands under it": "请用 sqrt(…) 把根号下的内容括起来",
+    "{shown} can be a unit vector, or a row of a matrix": "{shown} 可以是单位向量，也可以是矩阵的一行",
+    'declare the matrix, where: "{name}: matrix m n"': '请声明该矩阵，where："{name}: matrix m n"',
+    "{name} is a number, which has no transpose: {name}' can be another one": "{name} 是一个数，没有转置：{name}' 可能是另一个数",
+    "write another name, such as {name}_prime": "请换一个名字，例如 {name}_prime",
     "a trace is taken of everything that follows it in its term": "迹作用于本项中它后面的全部因子",
     "|…| is read as absolute values: as a determinant it does not fit": "|…| 读作绝对值：读作行列式则维度不符",
     "a square is read as the inner product of a vector with itself, as \\cdot is": "平方读作向量与自身的内积，与 \\cdot 一致",
