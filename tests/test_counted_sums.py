@@ -100,3 +100,12 @@ def test_other_targets(text: str, target: str) -> None:
     want = d.evaluate({n: GIVEN[n] for n in values})
     assert np.allclose(np.asarray(d.compile(target=target)(values)), want, atol=1e-6)
     assert np.all(np.isnan(np.asarray(d.compile(target=target)({**values, "k": 5}))))
+
+
+def test_two_sums_may_have_an_index_of_one_name_as_a_number() -> None:
+    x, y = np.array([1.0, 2.0, 5.0]), np.array([3.0, 4.0])
+    for text in ("sum(i: i*x[i]) + sum(i: i*y[i])", r"\sum_i i x_i + \sum_i i y_i"):
+        assert np.isclose(gp.parse(text).evaluate(x=x, y=y), 1 + 4 + 15 + 3 + 8)
+    for text in ("sum(i: i*x[i]) + i", "sum(i: i)", r"\sum_i i"):
+        with pytest.raises(gp.GradproofError):
+            gp.parse(text)

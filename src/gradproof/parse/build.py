@@ -9,7 +9,7 @@ from gradproof.facts import TIES, closed
 from gradproof.notation.expr import Call, Expr, Symbol, applied, call_of_shape, size, substitute, symbol, views
 from gradproof.notation.fit import result_shape
 from gradproof.ops import Operation, basic
-from gradproof.parse import blocks, entries, index_numbers, readings
+from gradproof.parse import blocks, entries, readings
 from gradproof.parse.array_words import ARRAYS
 from gradproof.parse.declare import Declarations
 from gradproof.parse.entries import is_index
@@ -25,7 +25,6 @@ _BY_KIND = {
     **readings.BUILT,
     **blocks.BUILT,
     **entries.BUILT,
-    **index_numbers.BUILT,
 }  # operations that are there only while a formula is read, and the formulas that they stand for
 
 _POWERS = (basic.POW, basic.ELPOW)

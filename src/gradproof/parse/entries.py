@@ -117,9 +117,9 @@ def listed(
 
 
 def counting(nodes: list[SyntaxNode], name: str, around: Sequence[Over], span: Span) -> int | None:
-    """Append the number that a running index is, entry i of 1, 2, 3, …: the place of the node; None for a name that is none, or whose range is not written."""
+    """Append the number that a running index is, entry i of 1, 2, 3, …: the place of the node; None for a name that is none."""
     over = next((o for o in reversed(around) if name in o.names), None)
-    if over is None or not over.counted:
+    if over is None or not is_index(over.variables[0]):
         return None
     at = len(nodes)
     nodes += [
@@ -285,14 +285,21 @@ def gather(
 
 
 def _stands(nodes: Sequence[SyntaxNode], root: int, variable: str) -> bool:
-    """Whether a variable stands in a part of the tree."""
+    """Whether a variable stands in a part of the tree, as a place."""
     waiting = [root]
     while waiting:
         node = nodes[waiting.pop()]
         if isinstance(node, NameNode) and node.name == variable:
             return True
-        waiting += node.args
+        waiting += () if _is_number(nodes, node) else node.args
     return False
+
+
+def _is_number(nodes: Sequence[SyntaxNode], node: SyntaxNode) -> bool:
+    """Whether this is the number that a running index is, which does not say how far it runs."""
+    numbers = nodes[node.args[0]] if isinstance(node, CallNode) and node.op is ENTRY else None
+    first = nodes[numbers.args[0]] if isinstance(numbers, CallNode) and numbers.op is _MUL else None
+    return isinstance(first, CallNode) and first.op is LOWERTRI
 
 
 # -- the formula of an entry

@@ -94,7 +94,8 @@ class _Reader(OperandStack):
                 )
                 self.open(token, over or callee)
                 return True
-            counted = entries.counting(self.nodes, sign, self.around(), (start, end))
+            around = () if self.holds_sizes() else self.around()
+            counted = entries.counting(self.nodes, sign, around, (start, end))
             if counted is None:
                 self.leaf(NameNode(self.variable(token), (start, end)))
             else:
@@ -348,6 +349,11 @@ class _Reader(OperandStack):
             self.count(frame, len(args), {1})
             self.fill(FILLED[str(callee)], args[0], span, spot)
         return False
+
+    def holds_sizes(self) -> bool:
+        """Whether the innermost bracket is that of eye(n), which holds sizes."""
+        frame = next((f for f in reversed(self.frames) if not f.binds), None)
+        return frame is not None and isinstance(frame.what, Operation) and bool(frame.what.letters)
 
     def holds_variable(self, first: int) -> bool:
         """Whether a declared variable stands among the nodes from this one on, and no number, which may be a size."""

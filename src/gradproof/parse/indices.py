@@ -26,7 +26,7 @@ from gradproof.parse.entries import (
     Over,
     is_index,
 )
-from gradproof.parse.index_numbers import counted, with_delta
+from gradproof.parse.index_numbers import refuse_numbers, with_delta
 from gradproof.parse.kinds import Kinds, letter_kind
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.readings import NORMS
@@ -78,7 +78,7 @@ def resolve(
         yield Resolved(nodes, declarations, ())
         return
     known = dict(declarations.variables)
-    nodes = counted(nodes, indices)
+    refuse_numbers(nodes, indices)
     for o in indices:
         known |= {
             v: Declared("v", (None,), frozenset() if is_index(v) else UNIT) for v in o.variables if v not in known

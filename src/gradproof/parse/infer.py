@@ -229,7 +229,7 @@ class Inference:
         kinds = self.kinds
         under = [n for n in self._under(i) if kinds.letters.get(n) == "v" == kinds.variable(n)]
         found = []
-        for name in under if len(under) <= _FEW else ():
+        for name in sorted(under) if len(under) <= _FEW else ():
             other = Kinds(self.nodes, self.declarations.variables, self.size_names, {**kinds.hints, name: "s"})
             if other.misfit is None and not other.bent:
                 found.append(name)

@@ -30,7 +30,6 @@ class Over:
     by: Operation | None = None  # what is taken of all terms instead of their sum: max(i: …)
     start: int = 0  # by how much it begins after 1
     between: tuple[str, str] = ("", "")  # the declared numbers that it runs from and to; "" for the first, the last
-    counted: bool = False  # whether its range is written, so that the index is a number, too
 
 
 def running(name: str, at: int) -> str:
@@ -84,19 +83,15 @@ def counted_sum(
     if last.text in known:
         if less > 1:
             return None
-        return Over(
-            names, variables, (None,), ("<" if less else "⩽", ordered(last, around, not less)), counted=True
-        ), body
+        return Over(names, variables, (None,), ("<" if less else "⩽", ordered(last, around, not less))), body
     if low[0].kind is Kind.NAME and texts[0] in known and not less:
         size = limit(last, declared)
-        return Over(
-            names, variables, (size,), (">" if len(low) == 3 else "⩾", ordered(low[0], around)), counted=True
-        ), body
+        return Over(names, variables, (size,), (">" if len(low) == 3 else "⩾", ordered(low[0], around))), body
     bounds = ("" if texts == ["1"] else texts[0] if texts[0] in numbers and len(low) == 1 else None, "")
     if bounds[0] is not None and last.text in numbers and not less:
-        return Over(names, variables, (None,), between=(bounds[0], last.text), counted=True), body
+        return Over(names, variables, (None,), between=(bounds[0], last.text)), body
     if bounds[0] and not less:
-        return Over(names, variables, (limit(last, declared),), between=(bounds[0], ""), counted=True), body
+        return Over(names, variables, (limit(last, declared),), between=(bounds[0], "")), body
     if len(low) != 1 or not texts[0].isdecimal():
         return None
     size = limit(last, declared)
@@ -108,7 +103,7 @@ def counted_sum(
         )
     start = int(texts[0]) - 1
     short = start + less
-    return Over(names, variables, (size + dim(-short),), short=short, start=start, counted=True), body
+    return Over(names, variables, (size + dim(-short),), short=short, start=start), body
 
 
 def _parts(tokens: Sequence[Token], at: int) -> tuple[Sequence[Token], Sequence[Token], int] | None:
