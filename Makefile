@@ -129,7 +129,7 @@ notebook: $(VENV)/.dev  ## write docs/notebook.ipynb, executed, and docs/noteboo
 
 .PHONY: notebook
 
-reading: $(VENV)/.dev  ## write docs/reading.md and docs/reading.zh.md
+reading: $(VENV)/.dev  ## write docs/reading.md, in three languages
 	$(BIN)/python tools/reading.py
 
 .PHONY: reading

@@ -142,7 +142,7 @@ def rule_rows() -> list[Asked | None]:
 
 
 TABLES = {  # pages whose tables hold formulas, row by row
-    "reading": read_rows, "reading.zh": read_rows, "derivations/README": derivation_rows,
+    "reading": read_rows, "reading.zh": read_rows, "reading.fr": read_rows, "derivations/README": derivation_rows,
     "rules": rule_rows, "rules.zh": rule_rows, "rules.fr": rule_rows,
     "operations": operation_rows, "operations.zh": operation_rows, "operations.fr": operation_rows,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Writes docs/reading.md and docs/reading.zh.md: what people write, how it is read, and what was assumed. Everything in the table is asked of the reader.
+"""Writes docs/reading.md, in English, Chinese and French: what people write, how it is read, and what was assumed. Everything in the table is asked of the reader.
 
 python tools/reading.py            # writes the pages
 python tools/reading.py --check    # exit 1 where a page is not what would be written
@@ -16,7 +16,7 @@ import gradproof as gp
 from gradproof.say import told
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = {"en": DOCS / "reading.md", "zh": DOCS / "reading.zh.md"}
+PAGES = {"en": DOCS / "reading.md", "zh": DOCS / "reading.zh.md", "fr": DOCS / "reading.fr.md"}
 
 
 class Row(NamedTuple):
@@ -120,6 +120,14 @@ TEXTS = {
         "columns": ("写法", "变量", "读作", "所作的假定"),
         "plain": "普通文本", "unicode": "Unicode（可直接粘贴打印出的结果）", "latex": "LaTeX", "numpy": "NumPy 源代码：只读，不执行", "entries": "元素和行", "sums": "求和", "definitions": "公式旁的定义", "functions": "函数和常数",
         "where": "声明", "refused": "拒绝的写法", "where-said": "声明", "refusal": "拒绝",
+    },
+    "fr": {
+        "head": "# Lecture : ce qui est écrit, ce qui est lu, ce qui est supposé\n\nToutes les entrées lisent les mêmes notations : ASCII, LaTeX, texte simple, Unicode, code NumPy, avec ce qui les entoure. "
+        "Ce que le texte n'impose pas est dit, dans chaque sortie et dans `e.reading` ; ce qui a deux sens est refusé, avec ce qu'il faut écrire. "
+        "`tools/reading.py` écrit cette page en interrogeant le lecteur.\n",
+        "columns": ("écrit", "par", "lu", "supposé"),
+        "plain": "Texte simple", "unicode": "Unicode, tel qu'il est affiché et collé", "latex": "LaTeX", "numpy": "Code NumPy : lu, jamais exécuté", "entries": "Coefficients et lignes", "sums": "Sommes", "definitions": "Définitions à côté de la formule", "functions": "Fonctions et constantes",
+        "where": "Déclarations", "refused": "Refusé", "where-said": "where", "refusal": "refusé",
     },
 }  # fmt: skip
 
