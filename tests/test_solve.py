@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -129,3 +130,20 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     found = json.loads(capsys.readouterr().out)
     assert found["result"]["kind"] == "global-minimum"
     assert len(found["result"]["values"]["x"]) == 5
+
+
+def test_a_long_run_shows_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal; short runs and pipes show nothing."""
+    from gradproof.codegen.rows import progress
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    o = gp.minimize("sum(log(1 + exp(-y.*(A*x)))) + norm2(x)^2", "x", where="A: matrix m n; y: vector m; x: vector n")
+    data = {"A": np.arange(12.0).reshape(4, 3), "y": np.array([1.0, -1.0, 1.0, -1.0])}
+    for delay, stream in ((0.0, Terminal()), (60.0, Terminal()), (0.0, io.StringIO())):
+        monkeypatch.setattr(progress, "DELAY", delay)
+        monkeypatch.setattr("sys.stderr", stream)
+        assert o.solve(data).success
+        assert ("evaluations" in stream.getvalue()) == (delay == 0.0 and stream.isatty())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from gradproof.derivative import Derivative
 
 Array = Any
+EVALUATED: ContextVar[Callable[[int], object]] = ContextVar(
+    "EVALUATED", default=lambda count: None
+)  # told of each point
+
 Framework = Literal["jax", "torch"]
 
 
@@ -150,6 +155,7 @@ class Bound(FlatVector):
         """The value and the derivatives by the variables; those of the last vector are kept."""
         key = v.tobytes()
         if self._last is None or self._last[0] != key:
+            EVALUATED.get()(1)
             program = self.objective.program
             value, *slopes = program(self._picked(program.names, self._arguments(v)))
             sign = self.objective.sign

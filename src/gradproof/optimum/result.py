@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from gradproof.codegen.rows.progress import progress
 from gradproof.engine.tensor import Apply, Tensor, Variable, walk_tensor
 from gradproof.engine.value import tensor_value
 from gradproof.errors import GradproofError
@@ -14,6 +15,7 @@ from gradproof.notation.expr import Expr, Symbol
 from gradproof.numeric.given import arrays, bind_sizes
 from gradproof.ops.operation import Linear
 from gradproof.optimum.account import CLOSED
+from gradproof.optimum.bound import EVALUATED
 from gradproof.optimum.lagrange import StationaryPoint
 from gradproof.optimum.solve import PosedProblem, Solution, convex, solve
 from gradproof.optional import needed
@@ -59,7 +61,12 @@ def result(o: SolvedProblem, values: Mapping[str, Any]) -> Any:
             message=found.message,
             nit=0,
         )
-    found = solve(o, data)
+    with progress("evaluations", None, None) as done:  # on a terminal, of a run that takes long
+        token = EVALUATED.set(done)
+        try:
+            found = solve(o, data)
+        finally:
+            EVALUATED.reset(token)
     proven = found.success and convex(o)
     kind = ("global-minimum" if o.sign > 0 else "global-maximum") if proven else "stationary"
     return OptimizeResult(
