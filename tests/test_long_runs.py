@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 import gradproof as gp
-from long_runs import ASKS
+from long_runs import FEW
 
 SCRIPT = Path(__file__).parent / "long_runs.py"
-LENGTHS = {"parse": 100_000, "parse_latex": 100_000, "derive": 60_000, "where": 100_000, "formula": 60_000}
 
 
 def _ran(ask: str, length: int, *runs: str) -> str:
@@ -28,9 +27,10 @@ def test_long_runs_are_answered_or_refused(ask: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("ask", ASKS)
-def test_every_long_run_is_answered_or_refused_everywhere(ask: str) -> None:
-    assert _ran(ask, LENGTHS.get(ask, 20_000)) == ""
+@pytest.mark.parametrize("ask", ["parse", "parse_latex", "claim", "where"])
+def test_more_long_runs_are_answered_or_refused(ask: str) -> None:
+    """All of them, through every function that reads, take an hour: `python tests/long_runs.py ASK LENGTH`."""
+    assert _ran(ask, 10_000, *FEW) == ""
 
 
 def test_a_long_run_of_blanks_moves_no_place() -> None:
