@@ -169,7 +169,7 @@ def test_every_operation_has_a_value_of_its_shape(expr: Expr) -> None:
 def test_the_complex_step_agrees_with_differences_where_an_operation_is_analytic(expr: Expr) -> None:
     values, h = at_a_point(expr, 3), 1e-5
     for v in expr.args:
-        if v.type == SCALAR and is_matrix_power(expr):
+        if v.type == SCALAR and (is_matrix_power(expr) or (isinstance(expr, Call) and expr.op.whole)):
             continue
         move = np.random.default_rng(4).normal(size=np.shape(values[v.name]))[()]
         exact = np.imag(evaluate(expr, {**values, v.name: values[v.name] + 1e-30j * move})) / 1e-30

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,9 @@ import pytest
 import gradproof as gp
 from gradproof.notation.expr import Expr, call
 from gradproof.parse.arrays import ARRAYS
+from gradproof.records import replace
 from test_numpy_source import SOURCES, VALUES, WHERE, computed, where_of
 
-BUILT = importlib.import_module("gradproof.parse.build")._BY_KIND
 NAMES = where_of(WHERE)
 
 
@@ -29,9 +28,8 @@ def uses(monkeypatch: pytest.MonkeyPatch) -> dict[Any, list[str]]:
     now = [""]
     with monkeypatch.context() as patch:
         for op, array in ARRAYS.items():
-            patch.setitem(
-                BUILT, op, lambda *args, op=op, built=array.built: (found[op].append(now[0]), built(*args))[1]
-            )
+            seen = lambda *args, op=op, built=array.built: (found[op].append(now[0]), built(*args))[1]  # noqa: E731
+            patch.setitem(ARRAYS, op, replace(array, built=seen))
         for now[0] in SOURCES:
             gp.parse(now[0], where=NAMES, notation="numpy")
     return found
@@ -56,7 +54,7 @@ def test_every_mutant_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     survived = []
     for op, sources in places.items():
         with monkeypatch.context() as patch:
-            patch.setitem(BUILT, op, mutated)
+            patch.setitem(ARRAYS, op, replace(ARRAYS[op], built=mutated))
             if sources and not any(caught(s) for s in dict.fromkeys(sources)):
                 survived.append(op.name)
     assert not survived

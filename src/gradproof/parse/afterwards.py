@@ -33,15 +33,15 @@ def with_definitions(
     equations = [_equation(piece) for piece in _pieces(after) if piece]
     left, body = _cut(kept)
     named = [e for e in equations if e.name and e.says]
-    further = next((e for e in equations if left and _has(e.says or e.piece, {_base(left)})), None)
+    further = next((e for e in equations if left and _has(e.formula, {_base(left)})), None)
     if further is not None:
         last, named = _root([first := _equation(kept), *equations])
         bases = {base_of(name) for name in asked}
         named = _used([], [e for e in named if _base(e.name) not in bases], last)  # dL/dz, with z = W x + b
-        items = last and _put_in(last.says or last.piece, named)
+        items = last and _put_in(last.formula, named)
         if last is None or items is None:
             raise refusal("formula-goes-on", place(further.piece), name=_base(left))
-        kept, used = [*last.piece[: len(last.piece) - len(last.says or last.piece)], *items], named
+        kept, used = [*last.piece[: len(last.piece) - len(last.formula)], *items], named
         equations = [e for e in [first, *equations] if e not in named and e is not last]
     else:
         reached = through([(_base(e.name), lambda names, e=e: e.applied or _has(e.says, names)) for e in named], asked)
@@ -67,6 +67,11 @@ class Equation:
     piece: tuple[Item, ...]
     name: tuple[Item, ...]
     says: tuple[Item, ...]
+
+    @property
+    def formula(self) -> tuple[Item, ...]:
+        """What stands right of the sign; all of a piece without a name."""
+        return self.says if self.name else self.piece
 
     @property
     def applied(self) -> bool:
@@ -99,8 +104,8 @@ def _root(pieces: Sequence[Equation]) -> tuple[Equation | None, list[Equation]]:
     if len(pieces) > _MOST:
         return None, []
     named = [e for e in pieces if e.name and e.says]
-    used = [e for e in named if any(o is not e and _has(o.says or o.piece, {_base(e.name)}) for o in pieces)]
-    roots = [e for e in pieces if e not in used and any(_has(e.says or e.piece, {_base(u.name)}) for u in used)]
+    used = [e for e in named if any(o is not e and _has(o.formula, {_base(e.name)}) for o in pieces)]
+    roots = [e for e in pieces if e not in used and any(_has(e.formula, {_base(u.name)}) for u in used)]
     return (roots[0], _used([], used, roots[0])) if len(roots) == 1 else (None, [])
 
 
@@ -118,9 +123,7 @@ def _used(needed: Sequence[Equation], wanted: Sequence[Equation], root: Equation
     found = list(needed)
     resting = [*found, *([root] if root else [])]
     while more := [
-        e
-        for e in wanted
-        if e not in found and any(_has(f.says or f.piece, {_base(e.name)}) for f in [*resting, *found])
+        e for e in wanted if e not in found and any(_has(f.formula, {_base(e.name)}) for f in [*resting, *found])
     ]:
         found += more
     return found
