@@ -92,7 +92,7 @@ def _of_powers(text: str, at: int) -> bool:
 
 def _letters(text: str, start: int, end: int) -> set[str]:
     """The letters of indices below names in a part of a text."""
-    return {BELOW.get(x, x) for found in _INDEXED.findall(text, start, end) for x in found if x}
+    return {BELOW.get(x) or x for found in _INDEXED.findall(text, start, end) for x in found if x}
 
 
 def _accented(text: str, at: int) -> tuple[list[Item], int] | None:
