@@ -17,7 +17,7 @@ sys.path[:0] = [str(HERE.parent / "src"), str(HERE.parent / "tools")]
 import operations  # noqa: E402  (from tools)
 
 from derivations import METHODS, PROBLEMS, numbered, rule_sources  # noqa: E402
-from gradproof.cli.commands import COMMANDS  # noqa: E402  (from src)
+from gradproof.cli.commands import named  # noqa: E402  (from src)
 from gradproof.cli.option import Usage, parsed  # noqa: E402
 from reading import SECTIONS  # noqa: E402
 
@@ -57,7 +57,9 @@ def page_link(formula: str, wrt: list[str], where: str = "", **more: str) -> str
 def _asked(line: str) -> tuple[str, str] | None:
     """The formula of a command line, and the link that asks the same; None where a file holds it."""
     name, *argv = shlex.split(line)[1:]
-    args = parsed(next(c for c in COMMANDS if c.name == name), argv)
+    command = named(name)
+    assert command is not None
+    args = parsed(command, argv)
     if args.place == "-" or args.place.startswith("@"):
         return None
     more = (

@@ -168,6 +168,7 @@ def test_spans_are_the_first_place():
         ("(x, y)", ",", "comma", ""),
         ("log + 1", "log", "cannot be a variable", "log(…)"),
         ("x + ☃", "☃", "cannot hold", ""),
+        ("__*2", "_", "cannot hold", ""),
         ("x = y", "=", "cannot hold", "one side"),
         ("\0", "\0", "U+0000", ""),
         ("1e999999999", "1e999999999", "out of range", ""),

@@ -219,7 +219,7 @@ def _scaled_product(
     core = _einsum(np, node, found, sizes)
     if not power:
         return core, power
-    lost = ~np.isfinite(core) | (np.abs(core) < _SMALL)
+    lost = np.where(np.isfinite(core), np.abs(core) < _SMALL, True)
     if not np.any(lost):
         return core, power
     with np.errstate(all="ignore"):

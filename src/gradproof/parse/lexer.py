@@ -46,7 +46,7 @@ _SPELLINGS = {
 _PATTERN = pattern(
     r"\s*(?:"
     r"((?:[0-9]+(?:\.(?![*/^'T])[0-9]*)?|\.[0-9]+)(?:[eE][+−-]?[0-9]+)?)"
-    rf"|((?:{_LETTER})(?:{_LETTER}|[0-9{_DIGIT_BELOW}])*|{_STYLED}[0-9{_DIGIT_BELOW}]*)"
+    rf"|((?:_*[{LETTERS}]|_[0-9])(?:{_LETTER}|[0-9{_DIGIT_BELOW}])*|{_STYLED}[0-9{_DIGIT_BELOW}]*)"
     r"|(\^\s*⊤|⁻ᵀ|\.\*\*|\.[*/^']|\.T(?!\w)|\*\*|\|\||[-+*/^'\\(),;|@\[\]:ᵀ⊤′’‖−–·⋅×∗⊙∘⊘⊗√𝟏𝟎（），])"
     rf"|(⁻?[{_DIGIT_ABOVE}]+)|([{_DIGIT_BELOW}]+)|(\S))"
 )
