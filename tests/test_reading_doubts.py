@@ -60,6 +60,7 @@ def test_an_index_below_a_name_in_a_sum_is_summed_over(text):
         ("xTy", "x", None, "a transpose, or a factor"),
         ("xTAy + 1", "x", None, "a transpose, or a factor"),
         (r"x^\top x + \|r\|^2, r_1 = A x - b", "x", None, "defined here"),
+        (r"\|x^{\prime\prime}\|^2", "x", None, "transposed twice"),
         (r"\frac1n\sum_i (x_i-\bar x)^3", "x", None, "can be the mean of x"),
         (r"\sum_i (x_i-\bar x)(x_i-\bar x)^\top", "X", None, "can be the mean of x"),
         (r"E_k = \frac12\sum_{j=1}^l (\hat y_j^k - y_j^k)^2", r"\hat y", None, "a label, or a power"),

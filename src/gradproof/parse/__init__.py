@@ -33,6 +33,7 @@ from gradproof.parse.judged import (
     refuse_entries,
     refuse_letters,
     refuse_outer,
+    refuse_primed_twice,
     refuse_primes,
     refuse_second,
     refuse_sum_of_number,
@@ -314,6 +315,8 @@ def _fitted(
         refuse_letters(parsed, declarations.variables, draft.places)
         refuse_summed_power(parsed, declarations.variables)
     refuse_primes(text, parsed, draft.capitals)
+    if draft.capitals:
+        refuse_primed_twice(text, parsed)
     if any(n.kind == "sum-of-entries" for n in draft.notes):
         refuse_sum_of_number(parsed)
     refuse_empty(parsed)

@@ -105,6 +105,19 @@ def refuse_primes(text: str, parsed: Parsed, everywhere: bool) -> None:
                 raise refusal("prime-of-number", span, name=t.args[0].name)
 
 
+_PRIMED_TWICE = pattern(r"(?:'\s*'|′′|″|\\prime\s*\\prime)\s*\}?\s*\Z")
+
+
+def refuse_primed_twice(text: str, parsed: Parsed) -> None:
+    """Raises ParseError for x'', another point or a second derivative in papers."""
+    for e in walk(parsed.expr):
+        if isinstance(e, Call) and e.op is basic.TRANSPOSE and isinstance(e.args[0], Call):
+            inner, span = e.args[0], parsed.spans.get(e)
+            twice = inner.op is basic.TRANSPOSE and isinstance(inner.args[0], Symbol)
+            if twice and span is not None and _PRIMED_TWICE.search(text, *span):
+                raise refusal("primed-twice", span, shown=text[slice(*span)], name=inner.args[0].name)
+
+
 def refuse_second(text: str, notes: Iterable[Note], mention: Sequence[str]) -> None:
     r"""Raises ParseError for `\frac{d^2}{dx^2} x^4`, where the first derivative is asked for."""
     sign = next((n for n in notes if n.kind == "second-derivative" and n.span is not None), None)

@@ -81,6 +81,10 @@ REFUSALS = {
         "{shown} can be a unit vector, or a row of a matrix",
         'declare the matrix, where: "{name}: matrix m n"',
     ),
+    "primed-twice": (
+        "'{shown}' can be {name} transposed twice, or another quantity",
+        "write {name}, or another name, such as {name}_2",
+    ),
     "prime-of-number": (
         "{name} is a number, which has no transpose: {name}' can be another one",
         "write another name, such as {name}_prime",

@@ -5,6 +5,8 @@ MESSAGES = {
     "write sqrt(…) around what stands under it": "écrivez sqrt(…) autour de ce qui est sous la racine",
     "{shown} can be a unit vector, or a row of a matrix": "{shown} peut être un vecteur unité, ou une ligne d'une matrice",
     'declare the matrix, where: "{name}: matrix m n"': 'déclarez la matrice, where : "{name}: matrix m n"',
+    "'{shown}' can be {name} transposed twice, or another quantity": "« {shown} » peut être {name} transposé deux fois, ou une autre quantité",
+    "write {name}, or another name, such as {name}_2": "écrivez {name}, ou un autre nom, par exemple {name}_2",
     "{name} is a number, which has no transpose: {name}' can be another one": "{name} est un nombre, qui n'a pas de transposée : {name}' peut en être un autre",
     "write another name, such as {name}_prime": "écrivez un autre nom, comme {name}_prime",
     "a trace is taken of everything that follows it in its term": "la trace porte sur tout ce qui la suit dans son terme",

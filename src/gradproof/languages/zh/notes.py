@@ -5,6 +5,8 @@ MESSAGES = {
     "write sqrt(…) around what stands under it": "请用 sqrt(…) 把根号下的内容括起来",
     "{shown} can be a unit vector, or a row of a matrix": "{shown} 可以是单位向量，也可以是矩阵的一行",
     'declare the matrix, where: "{name}: matrix m n"': '请声明该矩阵，where："{name}: matrix m n"',
+    "'{shown}' can be {name} transposed twice, or another quantity": "'{shown}' 可以是 {name} 转置两次，也可以是另一个量",
+    "write {name}, or another name, such as {name}_2": "请写 {name}，或换一个名字，例如 {name}_2",
     "{name} is a number, which has no transpose: {name}' can be another one": "{name} 是一个数，没有转置：{name}' 可能是另一个数",
     "write another name, such as {name}_prime": "请换一个名字，例如 {name}_prime",
     "a trace is taken of everything that follows it in its term": "迹作用于本项中它后面的全部因子",
