@@ -132,6 +132,9 @@ MUTANTS = {
     "takes a bracket after a defined name for a factor": Mutant(
         "parse.inserted._applied", always(False), "definition-applied"
     ),
+    "counts entries from 1 beside a sum from 0": Mutant(
+        "parse.latex._counted_from_zero", always(frozenset()), "from-zero-entry"
+    ),
     "puts one definition in for another accent": Mutant(
         "parse.inserted.quantity", lambda right: without_accents(right), "definition-accents-apart"
     ),

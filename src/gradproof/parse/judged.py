@@ -113,9 +113,9 @@ def refuse_primed_twice(text: str, parsed: Parsed) -> None:
     for e in walk(parsed.expr):
         if isinstance(e, Call) and e.op is basic.TRANSPOSE and isinstance(e.args[0], Call):
             inner, span = e.args[0], parsed.spans.get(e)
-            twice = inner.op is basic.TRANSPOSE and isinstance(inner.args[0], Symbol)
-            if twice and span is not None and _PRIMED_TWICE.search(text, *span):
-                raise refusal("primed-twice", span, shown=text[slice(*span)], name=inner.args[0].name)
+            of = inner.args[0] if inner.op is basic.TRANSPOSE else None
+            if isinstance(of, Symbol) and span is not None and _PRIMED_TWICE.search(text, *span):
+                raise refusal("primed-twice", span, shown=text[slice(*span)], name=of.name)
 
 
 def refuse_second(text: str, notes: Iterable[Note], mention: Sequence[str]) -> None:

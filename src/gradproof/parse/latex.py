@@ -140,6 +140,7 @@ def _look(
     """What can be known of the names of a formula before it is read."""
     context.running = running
     context.indexed, context.outside, context.moved = _indexed(body.items, running)
+    context.from_zero = _counted_from_zero(body.items)
     context.primed = _primed(body.left) | _apart(body.items, set(declared) - {*(mentioned or ()), *flat})
     context.above_left = _below(body.left) - frozenset(declared)
     context.companions = companions(body.items, running)
@@ -220,6 +221,21 @@ def _indexed(
     beyond = _beyond(body)
     outside = {name: {label for i in letters for label in beyond.get(i, ())} for name, letters in names.items()}
     return frozenset(names), outside, frozenset(moved)
+
+
+def _counted_from_zero(body: Sequence[Item]) -> frozenset[str]:
+    r"""The names below which an index of \sum_{t=0} stands: their entry 1 is the second."""
+    letters = set[str]()
+    for k, item in enumerate(body):
+        if item.kind == COMMAND and item.text in TERMS and body[k + 1].text == "_":
+            below = [i.text for i in body[k + 2 : _after_argument(body, k + 2)] if i.text not in "{}"]
+            letters |= {below[0]} if below[1:] == ["=", "0"] else set()
+    found = set[str]()
+    for k, item in enumerate(body[:-1]):
+        if item.kind in (LETTER, WORD, COMMAND) and body[k + 1].text == "_" and item.text not in TERMS:
+            below = {i.text for i in body[k + 2 : _after_argument(body, k + 2)]}
+            found |= {NAMES.get(item.text, item.text)} if letters & below else set()
+    return frozenset(found)
 
 
 def _beyond(body: Sequence[Item]) -> dict[str, set[str]]:

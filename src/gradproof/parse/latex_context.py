@@ -46,6 +46,7 @@ class LatexReading:
     used: set[str] = field(default_factory=set)  # the variants that would have changed something
 
     indexed: frozenset[str] = frozenset()  # names that have running indices below them, or their companions
+    from_zero: frozenset[str] = frozenset()  # those with an index that is counted from 0
     companions: Collection[str] = ()  # letters beside running indices that no sum runs over
     outside: Mapping[str, Collection[str]] = field(
         default_factory=dict

@@ -29,6 +29,9 @@ class Fixed(Scripts):
     def fixed(self, base: str, listed: Sequence[Item], below: Script) -> list[str] | None:
         """A fixed index, below a name that has running indices elsewhere; None where it is a label. Raises ParseError for a number."""
         single = [i for i in listed if i.text not in "{}"]
+        if base in self.context.from_zero and single and all(i.kind == NUMBER or i.text == "," for i in single):
+            shown = f"{base}_{''.join(i.text for i in single)}"
+            raise refusal("number-beside-array", below.span, shown=shown, base=base)
         if base not in self.context.indexed or len(single) != 1 or len(single[0].text) > 1:
             return None
         text = single[0].text

@@ -110,6 +110,7 @@ class Sums(Functions):
         if (
             head.limit is not None
             and not head.limit.text.isidentifier()
+            and not (head.start == 0 and "+" in head.limit.text)  # from 0 to T: T + 1 entries
             and not head.known
             and head.limit.kind is Kind.NAME
         ):
