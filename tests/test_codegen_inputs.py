@@ -6,6 +6,7 @@ The right numbers come from NumPy's own products on plain arrays.
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -312,3 +313,10 @@ def test_values_that_are_no_mapping_are_refused() -> None:
     for call in (d.compile(), d.operator, d.evaluate):
         with pytest.raises(gp.DomainError, match="by name"):
             call("nonsense")  # type: ignore[operator]
+
+
+def test_the_code_of_a_count_is_checked_at_a_whole_number() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        compiled = gp.derive("sumtop(x, k)", "x", where="x: vector n; k: scalar").compile()
+    np.testing.assert_array_equal(compiled(x=np.array([3.0, 1.0, 2.0]), k=2), [1.0, 0.0, 1.0])

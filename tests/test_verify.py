@@ -413,3 +413,8 @@ def test_facts_are_words(wrong: Any) -> None:
 def test_a_width_is_a_whole_number(wrong: Any) -> None:
     with pytest.raises(gp.DomainError, match="width is a whole number"):
         gp.derive("inv(A)*x", "x").text(width=wrong)
+
+
+@pytest.mark.parametrize("text", ["sumtop(x, k)", "topk(x, k)'*y", "upto(x, k)", "sumtop(x, k)*norm2(x)^2"])
+def test_a_count_is_drawn_as_a_whole_number_whether_it_is_declared_so_or_not(text: str) -> None:
+    assert gp.derive(text, "x", where="x: vector n; y: vector n; k: scalar").verified

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gradproof.notation.expr import Call, Expr
+from gradproof.facts import FACTS
+from gradproof.notation.expr import Call, Expr, Symbol
 from gradproof.shapes.dims import Dim, dim, scaled
 
+_WHOLE = frozenset(f.name for f in FACTS if f.whole and f.on == "any")
 LARGEST = 40  # sizes that are tried
 
 
@@ -19,6 +21,12 @@ def lengths(nodes: Iterable[Expr]) -> Iterator[Dim]:
             yield from e.params
             if e.op.skips is not None:
                 yield e.params[1] + scaled(e.params[0], -1) + scaled(dim(1), -e.op.skips)
+
+
+def facts_drawn(symbols: Iterable[Symbol], nodes: Iterable[Expr]) -> dict[str, frozenset[str]]:
+    """What random values of the variables have to be: what is declared; the k of sumtop(x, k) is a whole number in any case."""
+    counts = {e.args[k] for e in nodes if isinstance(e, Call) for k in e.op.whole}
+    return {s.name: s.facts | _WHOLE if s in counts else s.facts for s in symbols}
 
 
 def least_sizes(nodes: Iterable[Expr]) -> dict[str, int]:

@@ -17,7 +17,7 @@ from gradproof.errors import DomainError
 from gradproof.facts import TABLE, sense
 from gradproof.notation.expr import Applied, Call, Expr, Size, Symbol, signature_of, symbol
 from gradproof.notation.function import Function
-from gradproof.notation.places import enlarged, least_sizes
+from gradproof.notation.places import enlarged, facts_drawn, least_sizes
 from gradproof.numeric.implicit import Defined, all_solved
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.plans import Flat, Shape, TooLarge
@@ -108,7 +108,8 @@ class PointDraws:
         shapes = {s.name: axes(s.type.dims, sizes) for s in self.symbols}
         same = _style(attempt, rng) if attempt < len(_STYLES) else None
         entries = {
-            s.name: self._entries(shapes[s.name], s.facts, rng, same or _style(attempt, rng)) for s in self.symbols
+            s.name: self._entries(shapes[s.name], self.facts[s.name], rng, same or _style(attempt, rng))
+            for s in self.symbols
         }
         for s in self.oriented:
             entries[s.name] = _of_positive_determinant(shapes[s.name], entries[s.name])
@@ -119,6 +120,11 @@ class PointDraws:
         solved = all_solved(self.defined, Algebra(self.ring), point.values(Algebra(self.ring)), sizes, functions)
         own = {d.name: list(solved[d.name].value) for d in self.defined}
         return Point(sizes, shapes, {**entries, **own}, functions)
+
+    @cached_property
+    def facts(self) -> dict[str, frozenset[str]]:
+        """What the values have to be, by name."""
+        return facts_drawn(self.symbols, self.program.nodes)
 
     def outside(self, slots: Sequence[Little], attempt: int) -> Said:
         """What does not hold at a point, or ""."""

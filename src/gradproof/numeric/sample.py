@@ -16,7 +16,7 @@ from gradproof.errors import BudgetError, DomainError, GradproofError
 from gradproof.facts import computed, in_order, in_words, made, missing, sense, told
 from gradproof.notation.expr import Applied, Expr, Size, Symbol
 from gradproof.notation.function import Function
-from gradproof.notation.places import enlarged, least_sizes
+from gradproof.notation.places import enlarged, facts_drawn, least_sizes
 from gradproof.numeric import bare
 from gradproof.numeric.condition import conditions_of, inside
 from gradproof.numeric.evaluate import Evaluator
@@ -274,8 +274,9 @@ class Sampler:
         self._little(dims)
         known = {s.name for s in self.symbols}
         values: dict[str, Any] = {name: n for name, n in dims.items() if name not in known}
+        facts = facts_drawn(self.symbols, self.evaluator.nodes)
         for s in self.symbols:
-            values[s.name] = _value(self.np, s.type, s.facts, dims, rng, _style(attempt, rng))
+            values[s.name] = _value(self.np, s.type, facts[s.name], dims, rng, _style(attempt, rng))
         return values | draw((), self.functions, dims, rng, np=self.np)
 
     def _little(self, sizes: Mapping[str, int]) -> None:
