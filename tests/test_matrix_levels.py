@@ -12,6 +12,7 @@ from gradproof.explain.gathered import gathered
 from gradproof.explain.quotients import Quotient, divided, with_value
 from gradproof.notation.expr import Expr, symbol
 from gradproof.numeric.evaluate import evaluate
+from told_lines import check_page
 
 LEVELS: list[tuple[str, str, str, list[str]]] = [  # formula, variable, what is known, lines in their order
     (
@@ -95,14 +96,7 @@ TOLD: list[tuple[str, Any, str, list[str], list[str]]] = [  # formula, variable,
 def test_the_final_form_is_the_one_of_books(
     formula: str, wrt: Any, where: str, there: list[str], absent: list[str]
 ) -> None:
-    t = gp.derive(formula, wrt, where).derivation()
-    text, at = t.text(color=False), 0
-    for line in there:
-        found = text.find(line, at)
-        assert found >= 0, f"{line!r} is not there, or not in its order:\n{text}"
-        at = found
-    assert not [x for x in absent if x in text], text
-    assert t.summary.agreed == t.summary.steps
+    check_page(formula, wrt, where, there, absent)
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,17 @@ def with_definitions(
 
     Raises ParseError where the formula cannot be read without what stands after it, and a definition does not fit.
     """
-    if any(i.kind in (TEXT, WORD) and CONSTRAINT.match(i.text) for i in after):
-        return list(kept), [_taken_off(after, text)]
+    end = next((k for k, i in enumerate(after) if i.kind in (TEXT, WORD) and CONSTRAINT.match(i.text)), len(after))
+    items, said = _put_together(kept, after[:end], text, asked)
+    if not said:
+        return items, [_taken_off(after, text)]
+    return items, [*said, *([_taken_off(after[end:], text)] if end < len(after) else [])]
+
+
+def _put_together(
+    kept: Sequence[Item], after: Sequence[Item], text: str, asked: Collection[str]
+) -> tuple[list[Item], list[Note]]:
+    """The same of what defines names, before any constraint; nothing is said where nothing is put in."""
     equations = [_equation(piece) for piece in _pieces(after) if piece]
     left, body = _cut(kept)
     named = [e for e in equations if e.name and e.says]
@@ -49,7 +58,7 @@ def with_definitions(
         if not (needed := [e for e in wanted if _has(body, {_base(e.name)})]):
             if left and (other := next((e for e in wanted if e.applied and _has(e.says, reached)), None)):
                 raise refusal("two-formulas", place(other.piece))
-            return list(kept), [_taken_off(after, text)]
+            return list(kept), []
         used = _used(needed, wanted, None)
         items = None if kept[0].text in OBJECTIVES else _put_in(body, used)
         if items is None:
