@@ -121,13 +121,15 @@ def _rows_of(x: Any) -> list[range]:
     return [range(i * n, i * n + n) for i in range(m)]
 
 
-def _extreme_rows(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Operation]:
-    word = "max" if sign > 0 else "min"
-
+def _entries_in_rows(sign: int) -> Any:
     def entries(algebra: Any, x: Any) -> Any:
         at = [max(row, key=lambda k: sign * x.value[k]) for row in _rows_of(x)]
         return algebra.gather(x, x.shape[:1], at)
 
+    return entries
+
+
+def _places_in_rows(sign: int) -> Any:
     def indicator(algebra: Any, x: Any) -> Any:
         found: list[float] = []
         for row in _rows_of(x):
@@ -136,6 +138,11 @@ def _extreme_rows(name: str, sign: int, doc: str, places: str) -> tuple[Operatio
             found += [y / sum(ones) for y in ones]
         return algebra.constant(x.shape, found)
 
+    return indicator
+
+
+def _extreme_rows(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Operation]:
+    word = "max" if sign > 0 else "min"
     tie = domain.NO_TIE_IN_ROWS if sign > 0 else domain.NO_TIE_BELOW_IN_ROWS
     value = Operation(
         name,
@@ -143,7 +150,7 @@ def _extreme_rows(name: str, sign: int, doc: str, places: str) -> tuple[Operatio
         Differential(f"({places}(X).*dX)*ones(n)"),
         doc,
         numpy=f"np.{word}(x, axis=1)",
-        kernel=entries,
+        kernel=_entries_in_rows(sign),
         rational=False,
         analytic=False,
         degree=1,
@@ -164,7 +171,7 @@ def _extreme_rows(name: str, sign: int, doc: str, places: str) -> tuple[Operatio
         Differential("0*dX"),
         f"1 where the {'largest' if sign > 0 else 'smallest'} entry of each row is, else 0; shared where several are equal",
         numpy=test.format(f"np.{word}", "np", "np.zeros(x.T.shape, x.dtype)"),
-        kernel=indicator,
+        kernel=_places_in_rows(sign),
         rational=False,
         analytic=False,
         domain=tie,
