@@ -193,3 +193,14 @@ def test_a_number_beside_an_entry_is_declared():
     d = gp.derive("w_1 x_1 + w_2 x_2", "w", where="x1: scalar; x2: scalar")
     np.testing.assert_allclose(d.evaluate(w=V, x1=2.0, x2=5.0), [2, 5, 0])
     assert gp.derive("||w - w_0||^2", "w").evaluate(w=V, w_0=V - 1).tolist() == pytest.approx([2, 2, 2])
+
+
+@pytest.mark.parametrize("letter", ["k", "l", "t", "rho"])
+def test_a_weight_beside_a_number_is_a_number(letter):
+    found, said = gradient(f"norm2(X*w - y)^2 + {letter}*w'*w", "w", {"X": X, "w": V, "y": Y, letter: 0.7})
+    np.testing.assert_allclose(found, 2 * X.T @ (X @ V - Y) + 1.4 * V)
+    assert letter == "rho" or f"{letter} is read as a scalar" in said
+
+
+def test_a_number_beside_a_vector_that_stays_one_is_added_to_its_entries():
+    np.testing.assert_allclose(gradient("sum(x) + x", "x", {"x": V})[0], np.eye(3) + 1)

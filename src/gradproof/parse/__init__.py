@@ -294,8 +294,8 @@ def _fitted(
     if draft.capitals:
         _widen(nodes)
     parsed, doubts = resolved(text, nodes, indices, declarations, mentioned, draft.hints, draft.capitals)
-    several = draft.capitals or (draft.places and len(parsed.symbols) > 2)
-    if several and parsed.expr.type.kind != "s" and (doubts or (indices and may_be_scalars(parsed))):
+    typed = draft.capitals or not draft.tree
+    if typed and parsed.expr.type.kind != "s" and (doubts or (indices and may_be_scalars(parsed))):
         parsed, doubts = as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
     if draft.tree:
         parsed, doubts = with_offset(text, draft, declarations, mentioned, (parsed, doubts))
