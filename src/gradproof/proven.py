@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import product
 
 from gradproof.budget import limited, remaining
-from gradproof.engine.little_value import Valued, is_rational_tensor
+from gradproof.engine.little_value import Valued
 from gradproof.engine.loose import loosened
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.twins import COMPLEX, IUNIT, by_definition, moved_name, twin_name
@@ -31,6 +31,7 @@ from gradproof.shapes.dims import Dim, dim
 POINTS = 2  # complex ones, after those of the proof in variables and their conjugates
 LEFT = 0.5  # seconds of the call without which no other proof is tried
 DIGITS = Fraction(1, 10**15)  # how far the text of a number may be from its value
+_DERIVATIVE, _PRINTED = say("the derivative"), say("the printed formula")
 
 
 def _tensor_claim(tensor: Tensor) -> Assertion:
@@ -39,12 +40,14 @@ def _tensor_claim(tensor: Tensor) -> Assertion:
     def entries(algebra: Algebra, point: Point) -> Flat:
         return valued(algebra, point.values(algebra), point.sizes, point.functions).value
 
-    return Assertion(say("the derivative"), entries, is_rational_tensor(tensor))
+    return Assertion(_DERIVATIVE, entries, valued.rational)
 
 
 def _printed_claim(tensor: Tensor, axes: Axes, layout: str, result: Expr) -> Assertion:
     shape, wanted = result.type.rows_and_columns, _rows_and_columns(axes.form(tensor, layout))
-    claim = printed(say("the printed formula"), result, tensor.axes, axes.printed(tensor.order, layout))
+    claim = printed(_PRINTED, result, tensor.axes, axes.printed(tensor.order, layout))
+    if shape == wanted:
+        return claim
 
     def entries(algebra: Algebra, point: Point) -> Flat:
         if [d.evaluate(point.sizes) for d in shape] != [d.evaluate(point.sizes) for d in wanted]:
@@ -256,6 +259,8 @@ def misprinted(result: Expr) -> Report | None:
     """A report where a number is written as another one."""
     for e in walk(result):
         if isinstance(e, Number):
+            if e.text.isdecimal() and e.value == int(e.text):
+                continue
             try:
                 written = Fraction(e.text)
             except (ValueError, ZeroDivisionError):

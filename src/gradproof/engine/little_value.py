@@ -5,12 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from gradproof.budget import tick
 from gradproof.engine.stacking import opened
-from gradproof.engine.tensor import Apply, Contraction, Length, Stacking, Sum, Tensor, Unknown, Variable, fold_tensor
+from gradproof.engine.tensor import (
+    Apply,
+    Contraction,
+    Length,
+    Stacking,
+    Sum,
+    Tensor,
+    Unknown,
+    Variable,
+    fold_tensor,
+    walk_tensor,
+)
+from gradproof.numeric.lengths import axes, size
+from gradproof.numeric.letters import expand
 from gradproof.numeric.little import Algebra, Little
-from gradproof.numeric.small import Values, any_power, axes, expand, filled, function, rational_function, size
+from gradproof.numeric.small import Taken, Values, any_power, filled, function, rational_function, taken
 from gradproof.numeric.wave import Wave
 from gradproof.ops.operation import Fill, Power
 from gradproof.records import dataclass
@@ -29,33 +43,38 @@ class Valued:
     """A tensor made ready to be evaluated many times."""
 
     def __init__(self, t: Tensor):
-        self._steps: list[tuple[Tensor, tuple[int, ...], _Spelled | None]] = []
+        self._steps: list[tuple[Tensor, Taken, _Spelled | None]] = []
         fold_tensor(t, self._enter)
 
     def _enter(self, node: Tensor, args: list[int]) -> int:
-        self._steps.append((node, tuple(args), _spelled(node) if isinstance(node, Contraction) else None))
+        self._steps.append((node, taken(args), _spelled(node) if isinstance(node, Contraction) else None))
         return len(self._steps) - 1
+
+    @property
+    def rational(self) -> bool:
+        """Whether exact arithmetic has a value for every node."""
+        return all(_is_rational(node) for node, _, _ in self._steps)
 
     def __call__(self, algebra: Algebra, values: Values, sizes: Sizes, functions: Mapping[str, Wave]) -> Little:
         """The array. Raises DomainError where it has no value, or is too large for a proof."""
         slots: list[Little] = []
-        for node, below, spelled in self._steps:
-            tick()
-            args = [slots[k] for k in below]
+        for node, chosen, spelled in self._steps:
+            if not len(slots) & 7:
+                tick()
             if spelled is not None:
-                slots.append(_contraction(spelled, algebra, args, sizes))
+                slots.append(_contraction(spelled, algebra, chosen(slots), sizes))
+            elif isinstance(node, Variable):
+                slots.append(values[node.name])
             else:
-                slots.append(_single(node, algebra, args, values, sizes, functions))
+                slots.append(_single(node, algebra, chosen(slots), sizes, functions))
         return slots[-1]
 
 
 def _single(
-    node: Tensor, algebra: Algebra, args: list[Little], values: Values, sizes: Sizes, functions: Mapping[str, Wave]
+    node: Tensor, algebra: Algebra, args: Sequence[Little], sizes: Sizes, functions: Mapping[str, Wave]
 ) -> Little:
-    """A node that is no product."""
+    """A node that is no product, and no variable."""
     match node:
-        case Variable(name=name):
-            return values[name]
         case Length(dim=d):
             return algebra.number(Fraction(size(d, sizes)))
         case Stacking():
@@ -73,52 +92,84 @@ def _single(
 
 
 @dataclass(frozen=True, slots=True)
+class _Factor:
+    """A factor of a product: its place, its dimensions, whether these are its own, its letters, where those that stand twice are one, its exponent (None: 1)."""
+
+    place: int
+    dims: tuple[Dim, ...]
+    own: bool
+    letters: str
+    distinct: str
+    exponent: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Spelled:
-    """A product with letters for its indices: of each factor its place, its dimensions, its letters, those without what stands twice, its exponent."""
+    """A product with letters for its indices."""
 
     node: Contraction
-    factors: tuple[tuple[int, tuple[Dim, ...], str, str, Fraction], ...]
-    out: str
+    factors: tuple[_Factor, ...]
+    letters: tuple[str, ...]  # of each factor, once
     core: str  # the letters of `out` that a factor has
-    ends: tuple[tuple[str, Dim], ...]  # the dimensions of the letters of `out`
+    out: str
+    ends: tuple[Dim, ...]  # the dimensions of the letters of `out`
     lost: tuple[Dim, ...]  # those of indices that stand in no factor, over which ones are summed
 
 
 def _spelled(node: Contraction) -> _Spelled:
     found = opened(node.factors, node.out)
     places = found.factors if found else [(k, indices) for k, (_, indices, _) in enumerate(node.factors)]
-    ends = found.out if found else node.out
+    ends, all_dims = found.out if found else node.out, node.dims
+    names, letters, core, out = _names(tuple([tuple(own) for _, own in places]), tuple(ends))
     factors = []
-    for k, own in places:
-        names = "".join([chr(FIRST + i) for i in own])
-        dims = tuple([node.dims[i] for i in own])
-        factors.append((k, dims, names, "".join(dict.fromkeys(names)), Fraction(node.factors[k][2])))
+    for (k, own), written, distinct in zip(places, names, letters, strict=True):
+        t, _, e = node.factors[k]
+        dims = tuple([all_dims[i] for i in own])
+        factors.append(
+            _Factor(
+                k,
+                dims,
+                dims == t.axes and not isinstance(t, Stacking),
+                written,
+                distinct,
+                None if e == 1 else Fraction(e),
+            )
+        )
+    used = {*node.out}.union(*[f[1] for f in node.factors])
+    lost = tuple([d for i, d in enumerate(all_dims) if i not in used]) if len(used) < len(all_dims) else ()
+    return _Spelled(node, tuple(factors), letters, core, out, tuple([all_dims[i] for i in ends]), lost)
+
+
+@lru_cache(maxsize=4096)
+def _names(
+    places: tuple[tuple[int, ...], ...], ends: tuple[int, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...], str, str]:
+    """Letters for indices: of each factor, of each where those that stand twice are one, of the ends that a factor has, and of the ends."""
+    names = ["".join([chr(FIRST + i) for i in own]) for own in places]
     out = "".join([chr(FIRST + i) for i in ends])
-    core = "".join(x for x in dict.fromkeys(out) if any(x in f[2] for f in factors))
-    used = {*node.out}.union(*(f[1] for f in node.factors))
-    lost = tuple([node.dims[i] for i in range(len(node.dims)) if i not in used])
-    return _Spelled(node, tuple(factors), out, core, tuple([(chr(FIRST + i), node.dims[i]) for i in ends]), lost)
+    core = "".join([x for x in dict.fromkeys(out) if any(x in own for own in names)])
+    return tuple(names), tuple(["".join(dict.fromkeys(own)) for own in names]), core, out
 
 
 def _contraction(s: _Spelled, algebra: Algebra, args: Sequence[Little], sizes: Sizes) -> Little:
     node, shape = s.node, axes(s.node.axes, sizes)
     powers = []
-    for k, dims, names, distinct, e in s.factors:
-        a = _factor(node.factors[k][0], algebra, args[k], dims, sizes)
-        if distinct != names:  # the diagonal first: beside it may be zeros, which have no power
-            a = algebra.einsum([a], [names], distinct)
-        powers.append(a if e == 1 else algebra.power(a, e))
-    value = algebra.einsum(powers, [f[3] for f in s.factors], s.core)
+    for f in s.factors:
+        a = args[f.place] if f.own else _factor(node.factors[f.place][0], algebra, args[f.place], f.dims, sizes)
+        if f.distinct != f.letters:  # the diagonal first: beside it may be zeros, which have no power
+            a = algebra.einsum([a], [f.letters], f.distinct)
+        powers.append(a if f.exponent is None else algebra.power(a, f.exponent))
+    value = algebra.einsum(powers, s.letters, s.core)
     for d in s.lost:
         value = algebra.combine([(size(d, sizes), value)], value.shape)
     if node.coefficient != 1:
         value = algebra.combine([(algebra.ring.number(node.coefficient), value)], value.shape)
     if s.core != s.out:
-        value = expand(algebra, value, s.core, s.out, {x: size(d, sizes) for x, d in s.ends})
-    return algebra.reshape(value, shape)
+        value = expand(algebra, value, s.core, s.out, {x: size(d, sizes) for x, d in zip(s.out, s.ends, strict=True)})
+    return value if value.shape == shape else algebra.reshape(value, shape)
 
 
-def _factor(t: Tensor, algebra: Algebra, a: Little, dims: Sequence[Dim], sizes: Sizes) -> Little:
+def _factor(t: Tensor, algebra: Algebra, a: Little, dims: tuple[Dim, ...], sizes: Sizes) -> Little:
     """A factor with these axes."""
     shape = axes(dims, sizes)
     if isinstance(t, Stacking):
@@ -138,19 +189,18 @@ def _applied(node: Apply, algebra: Algebra, args: Sequence[Little]) -> Little:
 
 def is_rational_tensor(t: Tensor) -> bool:
     """Whether exact arithmetic has a value for every node of a tensor."""
+    return all(map(_is_rational, walk_tensor(t)))
 
-    def visit(node: Tensor, args: list[bool]) -> bool:
-        match node:
-            case Contraction(factors=factors):
-                own = all(Fraction(e).denominator == 1 for _, _, e in factors)
-            case Apply(op=op, args=inner):
-                own = (
-                    not isinstance(op.meaning, Power)
-                    and inner[0].order <= 2
-                    and rational_function(op, Shape("svm"[inner[0].order], inner[0].axes))
-                )
-            case _:
-                own = True
-        return own and all(args)
 
-    return fold_tensor(t, visit)
+def _is_rational(node: Tensor) -> bool:
+    """Whether exact arithmetic has a value for a node, where it has one for those below."""
+    match node:
+        case Contraction(factors=factors):
+            return all(e == 1 or Fraction(e).denominator == 1 for _, _, e in factors)
+        case Apply(op=op, args=inner):
+            return (
+                not isinstance(op.meaning, Power)
+                and inner[0].order <= 2
+                and rational_function(op, Shape("svm"[inner[0].order], inner[0].axes))
+            )
+    return True

@@ -33,7 +33,7 @@ def least_sizes(nodes: Iterable[Expr]) -> dict[str, int]:
     """The least size of each dimension that has a place in it, or stands in a difference."""
     found: dict[str, int] = {}
     nodes = tuple(nodes)
-    for d in lengths(nodes):
+    for d in set(lengths(nodes)):
         if d.name is None and len(d.names) == 1:
             name = next(iter(d.names))
             found[name] = max(_positive_from(d, name), found.get(name, 1))

@@ -10,12 +10,12 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cached_property
-from operator import add, mul
+from functools import cached_property, lru_cache
+from operator import add, mul, sub
 
 from gradproof.budget import room, tick
 from gradproof.errors import DomainError
-from gradproof.numeric.plans import Chain, Flat, Shape, chain, pair_plan
+from gradproof.numeric.plans import Chain, Flat, Product, Shape, chain, entrywise, pair_plan, sloped
 from gradproof.numeric.ring import Ring, Scalar
 from gradproof.ops.series import Series, log
 from gradproof.records import dataclass
@@ -70,6 +70,18 @@ class Algebra:
         return len(self.monomials)
 
     @cached_property
+    def _units(self) -> list[int]:
+        """The place of each e."""
+        return [
+            self.monomials.index(tuple(int(i == k) for k in range(len(self.degrees)))) for i in range(len(self.degrees))
+        ]
+
+    @cached_property
+    def _none(self) -> list[None]:
+        """The parts of what does not move, but the first."""
+        return [None] * (self.count - 1)
+
+    @cached_property
     def _pairs(self) -> list[list[tuple[int, int]]]:
         place = {m: i for i, m in enumerate(self.monomials)}
         return [
@@ -85,17 +97,16 @@ class Algebra:
     # -- making arrays
 
     def constant(self, shape: Shape, entries: Flat) -> Little:
-        return Little(shape, [entries, *[None] * (self.count - 1)])
+        return Little(shape, [entries, *self._none])
 
     def number(self, value: Fraction) -> Little:
         return self.constant((), [self.ring.number(value)])
 
     def moved(self, shape: Shape, entries: Flat, directions: dict[int, Flat]) -> Little:
         """x + sum of e_i*u_i: `directions` gives u_i by i."""
-        parts: list[Flat | None] = [entries, *[None] * (self.count - 1)]
+        parts: list[Flat | None] = [entries, *self._none]
         for i, u in directions.items():
-            unit = tuple(int(i == k) for k in range(len(self.degrees)))
-            parts[self.monomials.index(unit)] = u
+            parts[self._units[i]] = u
         return Little(shape, parts)
 
     # -- linear
@@ -124,9 +135,15 @@ class Algebra:
         for c, a in terms:
             for i, p in enumerate((a if a.shape == shape else self.spread(a, shape)).parts):
                 if p is not None:
-                    scaled = p if c == 1 else [c * x for x in p]
                     old = total[i]
-                    total[i] = scaled if old is None else list(map(add, old, scaled))
+                    if old is None:
+                        total[i] = p if c == 1 else [c * x for x in p]
+                    elif c == 1:
+                        total[i] = list(map(add, old, p))
+                    elif c == -1:
+                        total[i] = list(map(sub, old, p))
+                    else:
+                        total[i] = list(map(add, old, [c * x for x in p]))
         return Little(shape, total if self.ring.plain else [None if p is None else self.ring.reduce(p) for p in total])
 
     # -- products
@@ -134,44 +151,30 @@ class Algebra:
     def times(self, a: Little, b: Little) -> Little:
         """Entry by entry; scalars meet every entry."""
         shape = a.shape or b.shape
-        x, y = self.spread(a, shape).parts, self.spread(b, shape).parts
-        return Little(shape, self._product(x, y, lambda p, q: map(mul, p, q)))
+        x = a.parts if a.shape == shape else self.spread(a, shape).parts
+        y = b.parts if b.shape == shape else self.spread(b, shape).parts
+        return Little(shape, self._product(x, y, entrywise))
 
     def contract(self, a: Little, b: Little, pattern: str) -> Little:
         """Two arrays by letters: "ij,jk->ik". Letters of the result stand there once, and in an argument."""
+        tick()
         plan = pair_plan(pattern, a.shape, b.shape)
         return Little(plan.shape, self._product(a.parts, b.parts, plan.run))
 
-    def _product(
-        self, x: list[Flat | None], y: list[Flat | None], times: Callable[[Flat, Flat], Sequence[Scalar] | map]
-    ) -> list[Flat | None]:
-        tick()
-        if len(x) == 1:  # values alone
-            p, q = x[0], y[0]
-            return [None if p is None or q is None else self.ring.reduce(times(p, q))]
-        if len(x) == 2:  # and one slope
-            return self._with_slope(x, y, times)
+    def _product(self, x: list[Flat | None], y: list[Flat | None], times: Product) -> list[Flat | None]:
+        ring = self.ring
+        if len(x) < 3 and ring.jitter is None:
+            return sloped(times, x, y, ring.prime)
         parts: list[Flat | None] = []
         for pairs in self._pairs:
             total: list[Scalar] | None = None
             for i, j in pairs:
                 p, q = x[i], y[j]
                 if p is not None and q is not None:
-                    product = times(p, q)
-                    total = list(product) if total is None else list(map(add, total, product))
-            parts.append(None if total is None else self.ring.reduce(total))
+                    product = times(p, q, 0)
+                    total = product if total is None else list(map(add, total, product))
+            parts.append(None if total is None else ring.reduce(total))
         return parts
-
-    def _with_slope(
-        self, x: list[Flat | None], y: list[Flat | None], times: Callable[[Flat, Flat], Sequence[Scalar] | map]
-    ) -> list[Flat | None]:
-        (p, u), (q, v), reduce = x, y, self.ring.reduce
-        value = None if p is None or q is None else reduce(times(p, q))
-        if p is None or v is None:
-            return [value, None if u is None or q is None else reduce(times(u, q))]
-        if u is None or q is None:
-            return [value, reduce(times(p, v))]
-        return [value, reduce(map(add, times(p, v), times(u, q)))]
 
     def einsum(self, arrays: Sequence[Little], letters: Sequence[str], out: str) -> Little:
         """Any number of arrays by letters; a letter of `out` stands there once, and in an argument."""
@@ -186,8 +189,15 @@ class Algebra:
         if diagonals is not None:
             left = [a if d is None else self.gather(a, *d) for a, d in zip(arrays, diagonals, strict=True)]
         for i, j, plan in steps:
-            b = left.pop(j) if j >= 0 else self.constant((), [1])
-            left.append(Little(plan.shape, self._product(left.pop(i).parts, b.parts, plan.run)))
+            if j >= 0:
+                b = left.pop(j)
+                parts = self._product(left.pop(i).parts, b.parts, plan.run)
+            elif self.ring.jitter is None:
+                prime = self.ring.prime
+                parts = [None if p is None else plan.alone(p, prime) for p in left.pop(i).parts]
+            else:  # as of any product, the last digits change
+                parts = self._product(left.pop(i).parts, self.constant((), [1]).parts, plan.run)
+            left.append(Little(plan.shape, parts))
         return left[0]
 
     # -- functions of each entry
@@ -195,12 +205,20 @@ class Algebra:
     def map(self, a: Little, series: Callable[[Scalar, int], list[Scalar]]) -> Little:
         """A function of each entry, from its Taylor series."""
         k = self.total if a.moves else 0
-        columns = [self.ring.reduce(list(c)) for c in zip(*(series(x, k) for x in a.value), strict=True)]
+        return self._composed(
+            a, k, [self.ring.reduce(list(c)) for c in zip(*(series(x, k) for x in a.value), strict=True)]
+        )
+
+    def _composed(self, a: Little, k: int, columns: Sequence[Flat]) -> Little:
+        """A function of each entry from the coefficients of its Taylor series, a list for each power up to k."""
         if not columns:
             return a
         if k < 2:
-            first = [None if p is None else self.ring.reduce(map(mul, columns[1], p)) for p in a.parts[1:]]
-            return Little(a.shape, [columns[0], *first] if k else [columns[0], *a.parts[1:]])
+            if not k:
+                return Little(a.shape, [columns[0], *a.parts[1:]])
+            slopes, reduce = columns[1], self.ring.reduce
+            first = [None if p is None else reduce(list(map(mul, slopes, p))) for p in a.parts[1:]]
+            return Little(a.shape, [columns[0], *first])
         small = Little(a.shape, [None, *a.parts[1:]])
         total = self.constant(a.shape, columns[k])
         for c in reversed(columns[:k]):
@@ -210,17 +228,31 @@ class Algebra:
 
     def apply(self, a: Little, series: Series) -> Little:
         sizes = self._sizes(a) if series is log else []
+        if self.ring.plain and not sizes:
+            k = self.total if a.moves else 0
+            try:  # of real numbers inside the domain; for others all is done one by one, and errors are named
+                return self._composed(
+                    a, k, [[*c] for c in zip(*[series(x, k) for x in map(float, a.value)], strict=True)]
+                )
+            except (ZeroDivisionError, OverflowError, ValueError, TypeError):
+                pass
         found = self.map(self._scaled(a, [1 / s for s in sizes]), lambda x, k: self.ring.apply(series, x, k))
         if sizes:
             found.parts[0] = [x + math.log(s) for x, s in zip(found.value, sizes, strict=True)]
         return found
 
     def power(self, a: Little, e: Fraction) -> Little:
-        if e == 1:
+        n, over = e.as_integer_ratio()
+        if over == 1 and n == 1:
             return a
-        if e == 2:
+        if over == 1 and n == 2:
             return self.times(a, a)
         sizes = self._sizes(a)
+        if not sizes and self.ring.jitter is None:
+            k = self.total if a.moves else 0
+            found = self.ring.powers(a.value, n, over, k) if k < 2 else None
+            if found is not None:
+                return self._composed(a, k, found)
         found = self.map(self._scaled(a, [1 / s for s in sizes]), lambda x, k: self.ring.power(x, e, k))
         try:
             return self._scaled(found, [s ** float(e) for s in sizes])
@@ -229,9 +261,14 @@ class Algebra:
 
     def _sizes(self, a: Little) -> list[float]:
         """Powers of two as large as the entries, where one is so large or small that its own powers would be lost; nothing else."""
-        if self.ring.exact or all(not x or 1 / LARGE < abs(x) < LARGE for x in a.value):
+        if self.ring.exact:
             return []
-        return [2.0 ** max(-1000, min(1000, math.frexp(abs(x))[1])) if math.isfinite(abs(x)) else 1.0 for x in a.value]
+        sizes = list(map(abs, a.value))
+        if (sizes and min(sizes) > 1 / LARGE and sum(sizes) < LARGE) or all(
+            not x or 1 / LARGE < x < LARGE for x in sizes
+        ):
+            return []
+        return [2.0 ** max(-1000, min(1000, math.frexp(x)[1])) if math.isfinite(x) else 1.0 for x in sizes]
 
     def _scaled(self, a: Little, sizes: Sequence[float]) -> Little:
         """Each entry, and how it moves, times a number."""
@@ -304,19 +341,28 @@ def _below(m: tuple[int, ...]) -> list[tuple[int, ...]]:
 
 def _inverse(ring: Ring, entries: Flat, n: int) -> Flat:
     """Gauss and Jordan, with pivots."""
-    rows = [[*entries[i * n : i * n + n], *(int(i == j) for j in range(n))] for i in range(n)]
+    rows = [[*entries[i * n : i * n + n], *[0] * i, 1, *[0] * (n - 1 - i)] for i in range(n)]
+    prime = ring.prime
     for k in range(n):
-        best = max(range(k, n), key=lambda i: abs(rows[i][k]))
+        column = [abs(row[k]) for row in rows[k:]]
+        best = k + column.index(max(column))
         rows[k], rows[best] = rows[best], rows[k]
         if not rows[k][k]:
             raise DomainError(say("the matrix is singular"))
         over = ring.reciprocal(rows[k][k])
-        rows[k] = ring.reduce([over * x for x in rows[k]])
-        for i in range(n):
-            c = rows[i][k]
-            if i != k and c:
-                rows[i] = ring.reduce([x - c * y for x, y in zip(rows[i], rows[k], strict=True)])
+        rows[k] = pivots = [over * x % prime for x in rows[k]] if prime else ring.reduce([over * x for x in rows[k]])
+        for i, row in enumerate(rows):
+            c = row[k]
+            if i == k or not c:
+                continue
+            if prime:
+                rows[i] = [(x - c * y) % prime for x, y in zip(row, pivots, strict=True)]
+            else:
+                rows[i] = ring.reduce([x - c * y for x, y in zip(row, pivots, strict=True)])
     return [x for row in rows for x in row[n:]]
 
 
-# -- plans, by letters and sizes
+@lru_cache(maxsize=64)
+def algebra_over(ring: Ring, degrees: tuple[int, ...] = ()) -> Algebra:
+    """The arithmetic over a ring that changes no last digits, made once: what it knows of its series is kept."""
+    return Algebra(ring, degrees)

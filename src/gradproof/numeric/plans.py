@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from operator import itemgetter, mul
+from operator import add, itemgetter, mul
 
 from gradproof.budget import tick
 from gradproof.errors import DomainError
@@ -22,8 +22,33 @@ Gather = Callable[[Flat], Sequence[Scalar]]  # some entries of an array
 Shape = tuple[int, ...]
 
 
+Product = Callable[[Flat, Flat, int], Flat]  # of two arrays' entries, modulo a prime where there is one
+
+
 class TooLarge(DomainError):
     """An array that is not little: no proof is tried with it."""
+
+
+def entrywise(a: Flat, b: Flat, prime: int) -> Flat:
+    """The product of each entry with its partner."""
+    return [x * y % prime for x, y in zip(a, b, strict=True)] if prime else list(map(mul, a, b))
+
+
+def sloped(times: Product, x: Sequence[Flat | None], y: Sequence[Flat | None], prime: int) -> list[Flat | None]:
+    """The product of values, or of values with one slope each; None is zero."""
+    p, q = x[0], y[0]
+    value = None if p is None or q is None else times(p, q, prime)
+    if len(x) == 1:
+        return [value]
+    u, v = x[1], y[1]
+    if p is None or v is None:
+        return [value, None if u is None or q is None else times(u, q, prime)]
+    if u is None or q is None:
+        return [value, times(p, v, prime)]
+    first, second = times(p, v, 0), times(u, q, 0)
+    if prime:
+        return [value, [(a + b) % prime for a, b in zip(first, second, strict=True)]]
+    return [value, list(map(add, first, second))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +61,29 @@ class PairPlan:
     pairs: list[tuple[int, int]] | None  # which rows meet; None: each with each, in order
     inner: bool
 
-    def run(self, a: Flat, b: Flat) -> Flat:
-        """The entries of the product."""
+    def run(self, a: Flat, b: Flat, prime: int = 0) -> Flat:
+        """The entries of the product, modulo a prime where one is given."""
+        pairs = self.pairs
         if not self.inner:
             x, y = self.left[0](a), self.right[0](b)
-            if self.pairs is None:
-                return [p * q for p in x for q in y]
-            return [x[i] * y[j] for i, j in self.pairs]
+            if prime:
+                return (
+                    [p * q % prime for p in x for q in y] if pairs is None else [x[i] * y[j] % prime for i, j in pairs]
+                )
+            return [p * q for p in x for q in y] if pairs is None else [x[i] * y[j] for i, j in pairs]
         rows, cols = [g(a) for g in self.left], [g(b) for g in self.right]
-        if self.pairs is None:
-            return [sum(map(mul, r, c)) for r in rows for c in cols]
-        return [sum(map(mul, rows[i], cols[j])) for i, j in self.pairs]
+        if pairs is not None:
+            found = [sum(map(mul, rows[i], cols[j])) for i, j in pairs]
+            return [x % prime for x in found] if prime else found
+        if prime:
+            return [sum(map(mul, r, c)) % prime for r in rows for c in cols]
+        return [sum(map(mul, r, c)) for r in rows for c in cols]
+
+    def alone(self, a: Flat, prime: int) -> Flat:
+        """The same where the other array is the number one."""
+        if not self.inner:
+            return [*self.left[0](a)]
+        return [sum(g(a)) % prime for g in self.left] if prime else [sum(g(a)) for g in self.left]
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from operator import mul
 
 from gradproof.errors import DomainError
 from gradproof.facts import TABLE, sense
@@ -19,10 +18,11 @@ from gradproof.notation.expr import Applied, Call, Expr, Size, Symbol, signature
 from gradproof.notation.function import Function
 from gradproof.notation.places import enlarged, facts_drawn, least_sizes
 from gradproof.numeric.implicit import Defined, all_solved
+from gradproof.numeric.lengths import LARGEST, Lengths, axes
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.plans import Flat, Shape, TooLarge
 from gradproof.numeric.ring import REAL, Ring, residue
-from gradproof.numeric.small import LARGEST, ReadyFormula, axes, defined
+from gradproof.numeric.small import ReadyFormula, defined
 from gradproof.numeric.structured import LINEAR, of_complex, structured
 from gradproof.numeric.wave import Wave
 from gradproof.ops.domain import DETERMINANT_POSITIVE, INVERTIBLE, NONZERO, POSITIVE, Domain
@@ -61,7 +61,13 @@ class Point:
 
     def values(self, algebra: Algebra) -> dict[str, Little]:
         """The variables as constants."""
+        if algebra.count == 1:
+            return self._plain.copy()
         return {name: algebra.constant(self.shapes[name], flat) for name, flat in self.entries.items()}
+
+    @cached_property
+    def _plain(self) -> dict[str, Little]:
+        return {name: Little(self.shapes[name], [flat]) for name, flat in self.entries.items()}
 
 
 class PointDraws:
@@ -90,15 +96,17 @@ class PointDraws:
         self.arrays += [_dear(e) for e in nodes if isinstance(e, Call) and _is_dear(e.op)]
         self.oriented = [] if ring.exact else _oriented(nodes)
         self.least = least_sizes(nodes) | dict(least or {})
-        plain = (e.dim for e in nodes if isinstance(e, Size))
-        self.names = sorted({n for d in chain(chain.from_iterable(self.arrays), plain) for n in d.names})
+        dims = {*chain.from_iterable(self.arrays), *(e.dim for e in nodes if isinstance(e, Size))}
+        self.names = sorted({n for d in dims for n in d.names})
 
     @cached_property
     def conditions(self) -> list[Condition]:
         """What has to hold of the values of nodes that depend on what is moved."""
         if self.ring.exact:
             return []
-        found = _conditions(self.program.nodes)
+        found = [*_conditions(self.program.nodes)]
+        if not found:
+            return []
         moving = range(len(self.program.nodes)) if self.moving is None else self.program.moving(self.moving)
         return [c for c in found if c.place in moving or c.exponent in moving]
 
@@ -130,12 +138,12 @@ class PointDraws:
         """What does not hold at a point, or ""."""
         if self.ring.exact:
             return NOTHING
-        _, margin, limit = next(w for w in _WANTED if attempt < w[0])
+        _, margin, limit = _WANTED[0] if attempt < _WANTED[0][0] else next(w for w in _WANTED if attempt < w[0])
         for condition in self.conditions:
             if wanted := condition.broken(slots, margin):
                 return wanted
         for a in slots:
-            if not max(map(abs, a.value), default=0) < limit:  # nan too
+            if a.parts[0] and not max(map(abs, a.parts[0])) < limit:  # nan too
                 return say("values are not finite, or very large")
         return NOTHING
 
@@ -147,18 +155,25 @@ class PointDraws:
     def _sizes(self, rng: random.Random, turn: int) -> dict[str, int]:
         """Sizes from a menu: different ones as far as it goes, smaller ones where the arrays become too many or too large."""
         sizes: dict[str, int] = {}
-        shapes, entries = self._shapes, list[int]()
+        largest = 1
         for menu in (MENUS[turn % len(MENUS)], *SMALLER):
             order = rng.sample(menu, len(menu))
-            sizes = {n: order[i] if i < len(order) else rng.choice(menu) for i, n in enumerate(self.names)}
+            sizes = dict(zip(self.names, order, strict=False))
+            for n in self.names[len(order) :]:
+                sizes[n] = rng.choice(menu)
             sizes = enlarged(sizes, self.least)
-            entries = [math.prod([d.evaluate(sizes) for d in dims]) for dims in shapes]
-            if sum(map(mul, entries, shapes.values())) <= CHEAP + 20 * len(self.arrays):
+            total = largest = 0
+            for dims, often in self._shapes.items():
+                entries = 1
+                for d in dims:
+                    entries *= d.evaluate(sizes)
+                total += entries * often
+                largest = max(largest, entries)
+            if total <= CHEAP + 20 * len(self.arrays):
                 break
-        largest = max(entries, default=1)
         if largest > LARGEST:
             raise TooLarge(say("an array of {largest} entries is too large for a proof", largest=largest))
-        return sizes
+        return Lengths(sizes)
 
     def _entries(self, shape: Shape, facts: frozenset[str], rng: random.Random, style: tuple[float, str]) -> Flat:
         if min(shape, default=1) < 1:
@@ -170,7 +185,7 @@ class PointDraws:
             real, imaginary = _real(shape, frozenset(), rng, style), _real(shape, frozenset(), rng, (0.7, "any"))
             return of_complex(map(complex, real, imaginary), shape, facts)
         flat = self._exact(n, facts, rng) if self.ring.exact else _real(shape, facts, rng, style)
-        return structured(self.ring, flat, shape, facts) if shape else flat
+        return structured(self.ring, flat, shape, facts) if shape and facts else flat
 
     def _exact(self, n: int, facts: frozenset[str], rng: random.Random) -> Flat:
         return [rng.randrange(2, 9) if sense(facts).whole else residue(rng) for _ in range(n)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from itertools import product
 from operator import mul
 
@@ -19,13 +19,13 @@ from gradproof.notation.expr import Call, Expr, Symbol
 from gradproof.notation.function import Function
 from gradproof.notation.places import least_sizes
 from gradproof.numeric.implicit import Defined, all_solved
-from gradproof.numeric.little import Algebra, Little
+from gradproof.numeric.little import Algebra, Little, algebra_over
 from gradproof.numeric.plans import Flat
 from gradproof.numeric.points import ATTEMPTS, Point, PointDraws
 from gradproof.numeric.report import DUAL, EXACT, Report, short, undecided
 from gradproof.numeric.ring import EXACT as MODULAR
 from gradproof.numeric.ring import REAL, Ring
-from gradproof.numeric.small import ReadyFormula, filled, is_rational
+from gradproof.numeric.small import ReadyFormula, filled
 from gradproof.numeric.trials import Trials
 from gradproof.parse.parts import Part
 from gradproof.records import dataclass
@@ -55,24 +55,30 @@ class Assertion:
 def printed(name: Said, result: Expr, dims: Sequence[Dim], order: Sequence[int] | None = None) -> Assertion:
     """The claim that a formula makes; `dims`: of the axes of what it stands for, `order`: those axes in the order in which it runs through them."""
     program = ReadyFormula(result)
+    if order is not None and list(order) == sorted(order):
+        order = None
 
     def entries(algebra: Algebra, point: Point) -> Flat:
         flat = program.run(algebra, point.values(algebra), point.sizes, point.functions)[-1].value
         return flat if order is None else restored(flat, [d.evaluate(point.sizes) for d in dims], order)
 
-    return Assertion(name, entries, is_rational(result))
+    return Assertion(name, entries, program.rational)
 
 
 def restored(flat: Flat, shape: Sequence[int], order: Sequence[int]) -> Flat:
     """Entries that were written with the axes in this order, in the order of the axes."""
-    if list(order) == sorted(order) or len(flat) < 2:
+    if len(flat) < 2:
         return flat
+    places = _restoring(tuple(shape), tuple(order))
+    return [flat[i] for i in places] if len(places) == len(flat) else []  # of another shape
+
+
+@lru_cache(maxsize=1024)
+def _restoring(shape: tuple[int, ...], order: tuple[int, ...]) -> list[int]:
     strides, step = [0] * len(shape), 1
     for a in reversed(order):
         strides[a], step = step, step * shape[a]
-    if step != len(flat):
-        return []  # of another shape
-    return [flat[sum(i * s for i, s in zip(at, strides, strict=True))] for at in product(*map(range, shape))]
+    return [sum(i * s for i, s in zip(at, strides, strict=True)) for at in product(*map(range, shape))]
 
 
 def prove(
@@ -133,8 +139,10 @@ def _moves(wrt: Sequence[Symbol], moved: Mapping[str, str] | None, parts: Sequen
 
 def _kinks(program: ReadyFormula, names: Collection[str] | None) -> list[tuple[int, Expr]]:
     """The arguments of operations with a kink that depend on what is moved, with their places."""
-    places = {node: i for i, node in enumerate(program.nodes)}
     bent = [n for n in program.nodes if isinstance(n, Call) and not n.op.analytic and n.op.domain]
+    if not bent:
+        return []
+    places = {node: i for i, node in enumerate(program.nodes)}
     moving = range(len(places)) if names is None else program.moving(names)
     return [(places[n.args[0]], n.args[0]) for n in bent if places[n.args[0]] in moving]
 
@@ -158,11 +166,11 @@ class _Proving(Trials):
         self.defined = [Defined(x, zero) for x, zero in equations]
         self.wrt, self.claims, self.given = tuple(wrt), claims, moved
         self.moves = _moves(wrt, moved, parts)
-        self.exact = is_rational(expr) and all(c.rational for c in claims) and not self.defined
-        self.algebra = Algebra(MODULAR if self.exact else REAL, tuple(m.degree for m in self.moves))
-        self.plain = Algebra(self.algebra.ring)
-        self.factor = math.prod(math.factorial(m.degree) for m in self.moves)
         self.program = ReadyFormula(expr)
+        self.exact = not self.defined and all(c.rational for c in claims) and self.program.rational
+        self.algebra = algebra_over(MODULAR if self.exact else REAL, tuple([m.degree for m in self.moves]))
+        self.plain = algebra_over(self.algebra.ring)
+        self.factor = math.prod([math.factorial(m.degree) for m in self.moves])
         extra = [sum((s.type.dims for s in wrt), expr.type.dims), *arrays]
         ring, names = self.algebra.ring, [n for m in self.moves for n in m.names] or None
         names = [*names, *(d.name for d in self.defined)] if names else names
@@ -217,9 +225,9 @@ class _Proving(Trials):
         seen = {place: {x > 0 for x in slots[place].value if x} for place in self.sides}
         if enough and all(new <= self.sides[place] for place, new in seen.items()):
             return None
-        worst = 0.0
+        worst, wanted = 0.0, self._reference(slots)
         for claim in self.claims:
-            verdict, error, reason = self._judge(claim, point, directions, slots, rng)
+            verdict, error, reason = self._judge(claim, point, directions, slots, wanted, rng)
             if verdict is False:
                 return Report(False, error, len(self.errors) + 1, EXACT if self.exact else DUAL, reason)
             if verdict is None:
@@ -268,22 +276,21 @@ class _Proving(Trials):
     ) -> list[Little]:
         algebra = algebra or self.algebra
         values = point.values(algebra)
-        for name, flat in point.entries.items():
+        for name in {n for d in directions for n in d if n in point.entries}:
             own = {
                 i: self._embedded(self.moves[i], d[name], point, name) if self.given is None else d[name]
                 for i, d in enumerate(directions)
                 if name in d
             }
-            if own:
-                values[name] = algebra.moved(point.shapes[name], flat, own)
+            values[name] = algebra.moved(point.shapes[name], point.entries[name], own)
         if self.defined:
             values = all_solved(self.defined, algebra, values, point.sizes, point.functions)
         return self.program.run(algebra, values, point.sizes, point.functions)
 
     def _reference(self, slots: Sequence[Little]) -> Flat:
         last = slots[-1]
-        part = last.parts[-1] or [0] * len(last.value)
-        return self.algebra.ring.reduce(self.factor * x for x in part)
+        part: Flat = last.parts[-1] or [0] * len(last.value)
+        return part if self.factor == 1 else self.algebra.ring.reduce([self.factor * x for x in part])
 
     def _claimed(
         self, claim: Assertion, point: Point, directions: Sequence[Mapping[str, Flat]], algebra: Algebra | None = None
@@ -294,25 +301,28 @@ class _Proving(Trials):
         for k in range(len(self.wrt) if self.given is None else 0):
             u = at[k]
             rest = len(entries) // len(u) if u else 0
-            entries = self.plain.ring.reduce(sum(map(mul, u, entries[j::rest])) for j in range(rest)) if rest else []
+            entries = self.plain.ring.reduce([sum(map(mul, u, entries[j::rest])) for j in range(rest)]) if rest else []
         return entries
 
     def _judge(
-        self, claim: Assertion, point: Point, directions: list[dict[str, Flat]], slots: list[Little], rng: random.Random
+        self,
+        claim: Assertion,
+        point: Point,
+        directions: list[dict[str, Flat]],
+        slots: list[Little],
+        wanted: Flat,
+        rng: random.Random,
     ) -> tuple[bool | None, float, Said]:
         """Agreed, disagreed, or hidden by rounding; the relative error; and what was found."""
-        found, wanted = self._claimed(claim, point, directions), self._reference(slots)
+        found = self._claimed(claim, point, directions)
         if len(found) != len(wanted):
             return False, math.inf, say("{claim} has another shape than the derivative", claim=claim.name)
         difference = [x - y for x, y in zip(found, wanted, strict=True)]
         k = len(self.errors) + 1
         if self.exact:
-            wrong = any(self.plain.ring.reduce(difference))
-            return (
-                not wrong,
-                math.inf if wrong else 0.0,
-                say("{claim} is another one, exactly, at point {k}", claim=claim.name, k=k),
-            )
+            if not any(self.plain.ring.reduce(difference)):
+                return True, 0.0, NOTHING
+            return False, math.inf, say("{claim} is another one, exactly, at point {k}", claim=claim.name, k=k)
         gap, size = _largest(difference), max(_largest(found), _largest(wanted))
         error = gap / size if size else 0.0
         if not math.isfinite(gap):
@@ -369,10 +379,6 @@ def _later(attempt: int, enough: bool) -> int:
 
 
 def _largest(xs: Iterable[float]) -> float:
-    largest = 0.0
-    for x in xs:
-        if not abs(x) <= largest:
-            largest = abs(x)
-            if largest != largest:
-                return math.nan
-    return largest
+    sizes = list(map(abs, xs))
+    total = sum(sizes)
+    return math.nan if total != total else max(sizes, default=0.0) or 0.0

@@ -54,7 +54,12 @@ class Ring:
 
     def number_of(self, rng: random.Random, scale: float) -> Scalar:
         """A random number: of about this size, or any modulo the prime."""
-        return residue(rng) if self.prime else scale * rng.uniform(0.3, 1.5) * rng.choice((-1, 1))
+        if self.prime:
+            return residue(rng)
+        found, which = scale * rng.uniform(0.3, 1.5), rng.getrandbits(2)
+        while which > 1:  # as `rng.choice((-1, 1))` has it, in fewer calls
+            which = rng.getrandbits(2)
+        return found if which else -found
 
     def reduce(self, xs: Iterable[Scalar]) -> list[Scalar]:
         """The results of sums and products, as scalars."""
@@ -66,7 +71,24 @@ class Ring:
         return [x * (1 + JITTER * self.jitter.uniform(-1, 1)) for x in xs]
 
     def reciprocal(self, x: Scalar) -> Scalar:
-        return self.power(x, Fraction(-1), 0)[0]
+        if self.prime or self.jitter is not None:
+            return self.power(x, _INVERSE, 0)[0]
+        try:
+            return _inexact(x) ** -1
+        except (ZeroDivisionError, OverflowError):
+            return self.power(x, _INVERSE, 0)[0]
+
+    def powers(self, xs: list[Scalar], n: int, over: int, k: int) -> list[list[Scalar]] | None:
+        """The Taylor series of x**(n/over) of many numbers, up to its slope: a list for each power; None where one of them is not plainly there."""
+        try:
+            if not n or (over != 1 and (self.prime or min(xs, default=1) <= 0)):
+                return None
+            if self.prime:
+                return _residues(list(map(int, xs)), n, k, self.prime)
+            own, e = list(map(_inexact, xs)), n if over == 1 else n / over
+            return [[x**e for x in own], [e * x ** (e - 1) for x in own]] if k else [[x**e for x in own]]
+        except (ZeroDivisionError, OverflowError, ValueError, TypeError):
+            return None
 
     def power(self, x: Scalar, a: Fraction, k: int) -> list[Scalar]:
         """The Taylor series of x**a up to t**k. Raises DomainError where there is none."""
@@ -99,6 +121,13 @@ class Ring:
             raise DomainError(say("a function is not defined: {error}", error=error)) from None
 
 
+def _residues(xs: list[int], n: int, k: int, p: int) -> list[list[Scalar]]:
+    if not k:
+        return [[pow(x, n, p) for x in xs]]
+    below = [pow(x, n - 1, p) for x in xs]
+    return [[x * y % p for x, y in zip(xs, below, strict=True)], [n * y % p for y in below]]
+
+
 def residue(rng: random.Random) -> int:
     """A random number modulo the prime that is not zero: `rng.randrange(1, PRIME)`, in fewer calls."""
     found = rng.getrandbits(_BITS)
@@ -114,6 +143,7 @@ def ordered(x: Scalar) -> float:
     return float(x.real)
 
 
+_INVERSE = Fraction(-1)
 REAL, EXACT = Ring(), Ring(PRIME)
 
 

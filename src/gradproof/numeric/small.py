@@ -9,30 +9,29 @@ import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache
 from itertools import product
+from operator import itemgetter
 
 from gradproof.budget import tick
 from gradproof.errors import DomainError, UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol
+from gradproof.numeric.lengths import axes, size
+from gradproof.numeric.letters import Step, multilinear, multiplied
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.placed import placed
-from gradproof.numeric.plans import Chain, Flat, Shape, TooLarge, chain
+from gradproof.numeric.plans import Flat, Shape, TooLarge
 from gradproof.numeric.ring import Scalar, ordered
 from gradproof.numeric.wave import Wave
 from gradproof.ops.operation import Combination, Conjugation, Definition, Einsum, Fill, Monomial, Operation, Power
 from gradproof.ops.series import exp, log
 from gradproof.parse import parse
-from gradproof.records import dataclass
 from gradproof.say import say
-from gradproof.shapes.dims import Dim, Sizes, dim
+from gradproof.shapes.dims import Sizes, dim
 from gradproof.shapes.shape import Shape as Kind
-from gradproof.shapes.shape import Signature, Slot
-
-LARGEST = 20_000  # entries of an array that is still little
 
 Values = Mapping[str, Little]
-Step = Callable[[Algebra, Sequence[Little]], Little]
+Taken = Callable[[list[Little]], Sequence[Little]]  # some of the values that are there
 
 
 class ReadyFormula:
@@ -41,18 +40,26 @@ class ReadyFormula:
     def __init__(self, expr: Expr):
         self.expr = expr
         self.nodes: list[Expr] = []
-        self._steps: list[tuple[Step | None, tuple[int, ...]]] = []
+        self._args: list[tuple[int, ...]] = []
+        self._steps: list[tuple[Step | None, Taken]] = []
         fold(expr, self._enter)
 
     def _enter(self, node: Expr, args: list[int]) -> int:
         self.nodes.append(node)
-        self._steps.append((_step(node) if isinstance(node, Call) and node.args else None, tuple(args)))
+        self._args.append(tuple(args))
+        own = _step(node) if isinstance(node, Call) and args and not node.params else None
+        self._steps.append((own, taken(args)))
         return len(self.nodes) - 1
+
+    @property
+    def rational(self) -> bool:
+        """Whether exact arithmetic has a value for every node."""
+        return all(map(_rational, self.nodes))
 
     def moving(self, names: Collection[str]) -> set[int]:
         """The places of all nodes that depend on these variables."""
         places: set[int] = set()
-        for i, (node, (_, args)) in enumerate(zip(self.nodes, self._steps, strict=True)):
+        for i, (node, args) in enumerate(zip(self.nodes, self._args, strict=True)):
             if (isinstance(node, Symbol) and node.name in names) or not places.isdisjoint(args):
                 places.add(i)
         return places
@@ -63,19 +70,20 @@ class ReadyFormula:
         """The value of every node; the formula's own is the last. Raises DomainError where it has none, or is too large."""
         slots: list[Little] = []
         try:
-            for node, (step, args) in zip(self.nodes, self._steps, strict=True):
-                tick()
-                if isinstance(node, Call) and node.params and args:
-                    slots.append(
-                        multilinear(algebra, signature_of(node), [slots[i] for i in args], _letters(node, sizes))
-                    )
-                elif step is not None:
-                    slots.append(step(algebra, [slots[i] for i in args]))
+            for node, (step, chosen) in zip(self.nodes, self._steps, strict=True):
+                if not len(slots) & 7:
+                    tick()
+                if step is not None:
+                    slots.append(step(algebra, chosen(slots)))
+                elif isinstance(node, Symbol):
+                    slots.append(values[node.name])
+                elif isinstance(node, Call) and node.params and node.args:
+                    slots.append(multilinear(algebra, signature_of(node), chosen(slots), _letters(node, sizes)))
                 elif isinstance(node, Applied):
                     given = (functions or {})[node.function.name]
-                    slots.append(given.value(algebra, node.partials, [slots[i] for i in args]))
+                    slots.append(given.value(algebra, node.partials, chosen(slots)))
                 else:
-                    slots.append(_leaf(node, algebra, values, sizes))
+                    slots.append(_leaf(node, algebra, sizes))
         except DomainError as error:
             node = self.nodes[len(slots)]
             if isinstance(error, TooLarge) or not isinstance(node, Call):
@@ -85,34 +93,15 @@ class ReadyFormula:
         return slots
 
 
-def size(d: Dim, sizes: Sizes) -> int:
-    """The number that a dimension is. Raises DomainError where it is not known."""
-    try:
-        return d.evaluate(sizes)
-    except KeyError as error:
-        raise DomainError(say("the size {name} is not known", name=error.args[0])) from None
+def taken(places: Sequence[int]) -> Taken:
+    """What gives the values at these places."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
 
 
-def _positive(n: int) -> int:
-    if n < 1:
-        raise DomainError(say("a dimension has no positive size"))
-    return n
-
-
-def axes(dims: Sequence[Dim], sizes: Sizes) -> Shape:
-    """The shape that dimensions are. Raises DomainError where an array would be too large for a proof."""
-    shape = tuple([size(d, sizes) for d in dims])
-    if shape and min(shape) < 1:
-        raise DomainError(say("a dimension has no positive size"))
-    if math.prod(shape) > LARGEST:
-        raise TooLarge(say("an array of {count} entries is too large for a proof", count=math.prod(shape)))
-    return shape
-
-
-def _leaf(node: Expr, algebra: Algebra, values: Values, sizes: Sizes) -> Little:
+def _leaf(node: Expr, algebra: Algebra, sizes: Sizes) -> Little:
     match node:
-        case Symbol(name=name):
-            return values[name]
         case Number(value=value):
             return algebra.number(value)
         case Size(dim=d):
@@ -126,6 +115,12 @@ def _leaf(node: Expr, algebra: Algebra, values: Values, sizes: Sizes) -> Little:
             shape = axes(node.type.dims, sizes)
             return algebra.constant(shape, [0] * math.prod(shape))
     raise AssertionError(node)
+
+
+def _positive(n: int) -> int:
+    if n < 1:
+        raise DomainError(say("a dimension has no positive size"))
+    return n
 
 
 def _letters(node: Call, sizes: Sizes) -> dict[str, int]:
@@ -147,14 +142,9 @@ def _step(node: Call) -> Step:
     op = node.op
     match op.meaning:
         case Einsum():
-            signature = signature_of(node)
-            if any(slot.kind == "*" for slot in signature.args):
-                return _scaled
-            return lambda algebra, args: _by_letters(algebra, signature, args)
-        case Combination(weights=weights):
-            return lambda algebra, args: algebra.combine(
-                list(zip(weights, args, strict=True)), max((a.shape for a in args), key=len)
-            )
+            return multiplied(signature_of(node))
+        case Combination():
+            return _combination(op)
         case Monomial(exponents=exponents):
             return lambda algebra, args: monomial(algebra, args, exponents)
         case Power():
@@ -162,6 +152,21 @@ def _step(node: Call) -> Step:
         case Conjugation(part=part):
             return lambda algebra, args: args[0].each(_PARTS[part])
     return function(op, node.args[0].type)
+
+
+@cache
+def _combination(op: Operation) -> Step:
+    assert isinstance(op.meaning, Combination)
+    weights = op.meaning.weights
+
+    def step(algebra: Algebra, args: Sequence[Little]) -> Little:
+        shape = args[0].shape
+        for a in args:
+            if len(a.shape) > len(shape):
+                shape = a.shape
+        return algebra.combine(list(zip(weights, args, strict=True)), shape)
+
+    return step
 
 
 _PARTS: dict[str, Callable[[Scalar], Scalar]] = {
@@ -201,6 +206,8 @@ def defined(text: str, kind: Kind) -> Callable[[Algebra, Little], Little]:
     name = "X" if re.search(r"\bX\b", text) else "x"
     own = own_dims(kind)
     program = ReadyFormula(parse(text, where={name: symbol(name, own)}).expr)
+    if isinstance(program.expr, Symbol):
+        return lambda algebra, x: x
     return lambda algebra, x: program.run(
         algebra, {name: x}, {d.text: n for d, n in zip(own.dims, x.shape, strict=False)}
     )[-1]
@@ -274,90 +281,6 @@ def _column(parts: Sequence[Flat | None]) -> Flat | None:
     return None if all(p is None for p in parts) else [p[0] if p else 0 for p in parts]
 
 
-def multilinear(
-    algebra: Algebra, signature: Signature, args: Sequence[Little], sizes: Mapping[str, int] | None = None
-) -> Little:
-    """A multilinear operation from the letters of its signature; those of a constant are given as sizes."""
-    if any(slot.kind == "*" for slot in signature.args):
-        return _scaled(algebra, args)
-    args = [_parted(algebra, a, slot, sizes) for a, slot in zip(args, signature.args, strict=True)] if sizes else args
-    return _by_letters(algebra, signature, args, tuple((sizes or {}).items()))
-
-
-def _scaled(algebra: Algebra, args: Sequence[Little]) -> Little:
-    """Scalars times anything."""
-    total = args[0]
-    for a in args[1:]:
-        total = algebra.times(total, a)
-    return total
-
-
-def _by_letters(
-    algebra: Algebra, signature: Signature, args: Sequence[Little], sizes: tuple[tuple[str, int], ...] = ()
-) -> Little:
-    plan = _multilinear(signature, tuple([a.shape for a in args]), sizes)
-    value = algebra.chained(args, plan.how) if plan.how is not None else algebra.einsum((), (), plan.core)
-    return algebra.reshape(value, plan.shape) if plan.places is None else algebra.gather(value, plan.shape, plan.places)
-
-
-def _parted(algebra: Algebra, a: Little, slot: Slot, sizes: Mapping[str, int]) -> Little:
-    """An argument with one axis for each letter."""
-    if all(len(group) == 1 for group in slot.axes):
-        return a
-    return algebra.reshape(a, tuple(sizes[x] for x in slot.letters))
-
-
-@dataclass(frozen=True, slots=True)
-class _Multilinear:
-    """Letters of the arguments and of their product; the shape of the result, and its places in the product where they differ."""
-
-    letters: tuple[str, ...]
-    core: str
-    shape: Shape
-    places: tuple[int, ...] | None
-    how: Chain | None  # None of a constant
-
-
-@lru_cache(maxsize=4096)
-def _multilinear(signature: Signature, shapes: tuple[Shape, ...], sizes: tuple[tuple[str, int], ...]) -> _Multilinear:
-    letters, out = tuple(slot.letters for slot in signature.args), signature.out
-    known = dict(sizes)
-    for names, shape in zip(letters, shapes, strict=True):
-        known.update(zip(names, shape, strict=True))
-    core = "".join(x for x in dict.fromkeys(out.letters) if any(x in names for names in letters))
-    shape = tuple(math.prod(known[x] for x in group) for group in out.axes)
-    places = None if core == out.letters else _expansion(core, out.letters, tuple(known[x] for x in out.letters))
-    return _Multilinear(letters, core, shape, places, chain(letters, shapes, core) if letters else None)
-
-
-def expand(algebra: Algebra, core: Little, names: str, letters: str, sizes: Mapping[str, int]) -> Little:
-    """An array with these letters: a repeated one is a diagonal, one that the core does not have is a factor of ones."""
-    if names == letters:
-        return core
-    shape = tuple(sizes[x] for x in letters)
-    if math.prod(shape) > LARGEST:
-        raise TooLarge(say("an array of {count} entries is too large for a proof", count=math.prod(shape)))
-    return algebra.gather(core, shape, _expansion(names, letters, shape))
-
-
-@cache
-def _expansion(names: str, letters: str, shape: Shape) -> tuple[int, ...]:
-    sizes = dict(zip(letters, shape, strict=True))
-    strides, step = {}, 1
-    for x in reversed(names):
-        strides[x], step = step, step * sizes[x]
-    found: list[tuple[dict[str, int], int]] = [({}, 0)]
-    for x, n in zip(letters, shape, strict=True):
-        found = [
-            (at | {x: i}, place + i * strides.get(x, 0) * (x not in at))
-            if at.get(x, i) == i and place >= 0
-            else (at, -1)
-            for at, place in found
-            for i in range(n)
-        ]
-    return tuple(place for _, place in found)
-
-
 def is_rational(expr: Expr) -> bool:
     """Whether exact arithmetic has a value for every node of a formula."""
     return fold(expr, lambda node, args: all(args) and _rational(node))
@@ -368,10 +291,10 @@ def _rational(node: Expr) -> bool:
         return True
     op = node.op
     match op.meaning:
-        case Power():
-            return isinstance(node.args[1], Number) and node.args[1].value.denominator == 1
         case Einsum() | Combination():
             return True
+        case Power():
+            return isinstance(node.args[1], Number) and node.args[1].value.denominator == 1
         case Fill(exact=known):
             return known
         case Monomial(exponents=exponents):
