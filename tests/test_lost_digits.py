@@ -188,3 +188,31 @@ def test_the_high_power_of_a_small_entry_beside_a_large_one(y: list[float], powe
         if np.isfinite(values[0] ** power):
             found = gp.parse(f"w'*(y.^({text}))").evaluate(y=values, w=weights)
             np.testing.assert_allclose(found, weights @ values**power, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("formula", "given", "truth"),
+    [
+        ("x[1]/sqrt(1 + x[1]^2)", [1e200, 1.0], 1.0),
+        ("sum(x./sqrt(1 + x.^2))", [1e-300, 1e300], 1.0),
+        ("(x[1] + x[2])^2 - x[1]^2 - x[2]^2", [1e-200, 1.0], 2e-200),
+        ("(x[1] + x[2])^2 - x[1]^2 - x[2]^2", [0.5, 1e16], 1e16),
+        ("hypot(x[1], x[2])", [1.0, 1e200], 1e200),
+        ("sum(digamma(x))", [1e-14, 1.0], -1e14 - 2 * 0.5772156649015329),
+        ("sum(trigamma(x))", [1e-14, 1.0], 1e28),
+        ("sum(lgamma(x))", [1e-300, 1.0], 300 * float(mpmath.log(10))),
+    ],
+)
+def test_what_overflows_underflows_or_stands_at_a_place(formula: str, given: list[float], truth: float) -> None:
+    """A square that is infinite in floats makes a quotient 0, x + 10 has lost a small x: neither was seen in the value."""
+    assert gp.parse(formula, where="x: vector 2").evaluate(x=given) == pytest.approx(truth, rel=1e-12)
+
+
+def test_derivatives_at_large_entries_and_of_products() -> None:
+    where = "x: vector 2"
+    assert gp.derive("sqrt(1 + x'*x)", "x", where).evaluate(x=[1e-300, 1e300])[1] == pytest.approx(1.0)
+    assert gp.derive("hypot(x[1], x[2])", "x", where).evaluate(x=[1.0, 1e200]) == pytest.approx([1e-200, 1.0])
+    assert gp.hessian("prod(x)", "x", where).evaluate(x=[1e-200, 1.0]).tolist() == [[0.0, 1.0], [1.0, 0.0]]
+    p, q = (float(mpmath.mpf(1) / (1 + mpmath.exp(40))), float(mpmath.exp(-81)))
+    found = gp.hessian("log(exp(x[1]) + exp(x[2]) + 1)", "x", where).evaluate(x=[40.0, -41.0])
+    np.testing.assert_allclose(found, [[p, -q], [-q, q]], 1e-12)

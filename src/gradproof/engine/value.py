@@ -83,7 +83,7 @@ def loses_digits(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[s
         if isinstance(node, Apply) and node.op in called:
             called[node.op].add(node.args[0])
     inverted = [np.asarray(tensor_value(a, values, sizes, np)) for a in called[INV]] if called[DET] else []
-    return any(np.all(np.isfinite(a)) and np.linalg.cond(a) > CONDITION for a in inverted)
+    return any(np.size(a) and np.all(np.isfinite(a)) and np.linalg.cond(a) > CONDITION for a in inverted)
 
 
 # -- operations

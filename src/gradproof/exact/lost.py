@@ -32,6 +32,8 @@ ALL_LOST = 1.0  # there are three digits left at most
 NOTED = 1e-3  # changes below are not warned of: a gradient at an optimum is such a zero
 SMALLEST = 1e-290  # numbers below are as good as zero
 BESIDE = 1e-307  # in the place of a zero that a number may have become by underflow
+BEYOND = 1e305  # in the place of an infinity that a number may have become by overflow
+LEAST = 5e-324  # the smallest number above zero: what numbers below the normal ones are rounded to multiples of
 PRECISIONS = (40, 120, 400, 1200)
 WORK = 5_000  # products of numbers that are made with many digits
 SECONDS = 1.0  # that this may take
@@ -128,11 +130,14 @@ class _Shaker:
         np = self.np
         if isinstance(node, Apply) and node.op.domain is None and not np.all(np.isfinite(a)):
             self.overflowed |= all(np.all(np.isfinite(settled(np, x))) for x in args)
+        if not np.iscomplexobj(a):
+            a = np.where(np.isinf(a), np.copysign(BEYOND, a), a)
         return self._moved(np.where(a == 0, BESIDE, a))
 
     def _moved(self, a: Any) -> Any:
         """Each entry moved, half by itself and half with all others: equal entries round alike, and their sum has all the error."""
-        return a * (1.0 + SHAKE * (self.rng.uniform(-0.5, 0.5) + self.rng.uniform(-0.5, 0.5, self.np.shape(a))))
+        turn = self.rng.uniform(-0.5, 0.5) + self.rng.uniform(-0.5, 0.5, self.np.shape(a))
+        return a * (1.0 + SHAKE * turn) + LEAST * self.np.sign(turn)
 
 
 def _with_digits(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], lost: Any) -> Any:

@@ -27,7 +27,7 @@ from gradproof.exact.constants import rational
 from gradproof.exact.scalars import PRIME, Digits, NoDigits, NotExact, Residue, Scalar
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol
 from gradproof.numeric import bare as np
-from gradproof.numeric.evaluate import diagonal, is_matrix_power, multilinear, node_value
+from gradproof.numeric.evaluate import diagonal, filled, is_matrix_power, multilinear, node_value
 from gradproof.numeric.small import own_dims
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.kernels import LARGEST_POWER
@@ -180,6 +180,8 @@ class Exact:
                     lambda a, b: a + b,
                     [a if c == 1 else a * self.kind.of(c) for (c, _), a in zip(terms, args, strict=True)],
                 )
+            case Apply(op=op) if isinstance(op.meaning, Fill) and op.meaning.exact and args:
+                return exact(self.kind, filled(op, np.shape(args[0]), np))
             case Apply(op=op):
                 return self.applied(op, args)
             case Unknown(function=f, partials=partials):
@@ -304,6 +306,10 @@ class _Module:
     @staticmethod
     def real(x: Array) -> Array:
         return x
+
+    @staticmethod
+    def prod(x: Array) -> Any:
+        return reduce(lambda a, b: a * b, np.ravel(x))
 
     def sign(self, x: Array) -> Array:
         return _each(lambda entry: self.kind.of(_sign(entry)), x)

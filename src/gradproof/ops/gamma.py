@@ -23,8 +23,8 @@ def _series(coefficients: tuple[str, ...], first: int) -> str:
 
 
 def _shifted(function: str, after: str = "") -> str:
-    """What the recurrence takes off between y and y - 10."""
-    return f"sum({function}(y - k){after} for k in range(1, 11))"
+    """What the recurrence takes off between x + 10 and x: of x + k, since y - 10 has lost the digits of a small x."""
+    return f"sum({function}(x + k){after} for k in range(10))"
 
 
 def _lgamma(log: str) -> str:
