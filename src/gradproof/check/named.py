@@ -1,4 +1,4 @@
-r"""Names that claims are written with and formulas are not, as what they mean: sech(x), cot(x), cof(M), Tr[A]."""
+r"""Names that claims are written with and formulas are not, as what they mean: sym(A), cof(M), Tr[A]."""
 
 from __future__ import annotations
 
@@ -10,12 +10,6 @@ from gradproof.patterns import pattern
 
 # {x}: the argument; {t}: the sign of a transpose
 _MEANT = {
-    "sech": "(1 ⊘ cosh({x}))",
-    "csch": "(1 ⊘ sinh({x}))",
-    "coth": "(cosh({x}) ⊘ sinh({x}))",
-    "sec": "(1 ⊘ cos({x}))",
-    "csc": "(1 ⊘ sin({x}))",
-    "cot": "(cos({x}) ⊘ sin({x}))",
     "sym": "((({x}) + ({x}){t})/2)",
     "cof": "(adj({x})){t}",
     "cofactor": "(adj({x})){t}",

@@ -31,6 +31,7 @@ from gradproof.parse.judged import (
     refuse_divisor,
     refuse_empty,
     refuse_entries,
+    refuse_flow,
     refuse_letters,
     refuse_outer,
     refuse_primed_twice,
@@ -104,7 +105,9 @@ def _parsed(
         refuse_forms(text)
         end = last_condition(text) if notation != "numpy" else None
         body = text if end is None else text[: end[0]]
-        plain, around = cleared(body, mentioned) if notation not in ("ascii", "numpy") else (body, [])
+        plain, around = (
+            cleared(body, mentioned, declarations.variables) if notation not in ("ascii", "numpy") else (body, [])
+        )
         if end is not None:
             name = checked_name(end[2])
             declarations = declarations.with_fact(name, end[3])
@@ -327,6 +330,7 @@ def _fitted(
         refuse_beside_entries(parsed, {*declarations.variables, *mentioned})
     if draft.capitals:
         refuse_entries(parsed, {*declarations.variables, *mentioned, *draft.apart}, mentioned)
+        refuse_flow(parsed, declarations.variables)
         if not indices:
             refuse_bare(parsed, declarations.variables)
     said = (*(entrywise(parsed.expr) if draft.capitals else ()), *(() if draft.tree else customary(parsed)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from re import DOTALL
+from re import DOTALL, IGNORECASE
 
 from gradproof.notation.expr import Call, Expr, Symbol, operations, walk
 from gradproof.ops import basic
@@ -119,12 +119,24 @@ def refuse_primed_twice(text: str, parsed: Parsed) -> None:
 
 
 def refuse_second(text: str, notes: Iterable[Note], mention: Sequence[str]) -> None:
-    r"""Raises ParseError for `\frac{d^2}{dx^2} x^4`, where the first derivative is asked for."""
-    sign = next((n for n in notes if n.kind == "second-derivative" and n.span is not None), None)
-    if sign is not None and sign.span is not None and len(mention) == 1:
-        raise refusal("derivative-twice", sign.span, shown=text[slice(*sign.span)], name=mention[0])
+    r"""Raises ParseError for `\frac{d^2}{dx^2} x^4` and `Hessian of x^T x`, where the first derivative is asked for."""
+    for n in notes if len(mention) == 1 else ():
+        if n.span is None or n.kind not in ("second-derivative", "around"):
+            continue
+        span = n.span
+        if n.kind == "around":
+            word = _SECOND.search(text, *span)
+            if word is None or _FIRST.search(text, *span):
+                continue
+            span = word.span()
+        raise refusal("derivative-twice", span, shown=text[slice(*span)], name=mention[0])
 
 
+_SECOND = pattern(  # words of a second derivative
+    r"\b(?:hessian|hessienne|second(?:[- ]order)? (?:partial )?derivatives?|d[ée]riv[ée]e seconde)\b|二阶(?:偏)?导|海森|海塞|黑塞",
+    IGNORECASE,
+)
+_FIRST = pattern(r"gradient|jacobian|梯度|一阶", IGNORECASE)  # of which a text speaks, too
 _WORD = pattern(r"[^\w\\]*(?:\\[a-z]+\s*\{)?\s*\\?([^\W\d_]\w+)")
 
 
@@ -349,6 +361,19 @@ def refuse_bare(parsed: Parsed, declared: Collection[str]) -> None:
             entries = parsed.expr.ascii
             whole = entries.replace(e.ascii, e.ascii.replace(e.op.name, matrix, 1))
             raise refusal("matrix-or-entries", span, shown=parsed.text[span[0] : span[1]], whole=whole, entries=entries)
+
+
+def refuse_flow(parsed: Parsed, known: Collection[str]) -> None:
+    """Raises ParseError for e^{At}, of a t that is a vector by its letter alone: the time, in the exponential of a matrix."""
+    for e in walk(parsed.expr):
+        if not (isinstance(e, Call) and e.op is basic.EXP and e.type.kind == "v"):
+            continue
+        factors = _factors(e.args[0])
+        last = factors[-1]
+        time = isinstance(last, Symbol) and last.name == "t" and "t" not in known
+        if time and any(f.type.kind == "m" for f in factors):
+            whole, entries = f"expm({e.args[0].ascii})", e.ascii
+            raise refusal("matrix-or-entries", parsed.spans.get(e), shown="e^X", whole=whole, entries=entries)
 
 
 def entrywise(expr: Expr) -> tuple[Note, ...]:

@@ -9,6 +9,7 @@ from gradproof.ops import family
 from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_context import Tokens, called, sign, token, wrapped
+from gradproof.parse.latex_digits import is_turned
 from gradproof.parse.latex_functions import derivative_of, differentiated
 from gradproof.parse.latex_norms import CLOSES, DOUBLE, Norms
 from gradproof.parse.latex_raised import Script
@@ -159,7 +160,8 @@ class LatexFormula(Norms):
         item = self.take()
         below, above = self.scripts()
         turned = any(scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], ()) for s in above)
-        if item.text == "1" and below is None and not item.bold and (turned or (after and not above)):
+        ahead = not above and self.turned_factor()
+        if item.text == "1" and below is None and not item.bold and (turned or (after and not above) or ahead):
             self.note("ones-row", (item.start, item.end), shown=self.source(item.start, self.items[self.at - 1].end))
             return [*self.filled("ones", "𝟏", item, None), *self.raised(above)]
         if item.text == "1" and item.bold and not above and self.next_is("[{"):
@@ -180,6 +182,12 @@ class LatexFormula(Norms):
         if below is not None:
             raise ParseError(say("a number has nothing below it"), span=below.span)
         return [token(Kind.NUMBER, item.text, item), *self.raised(above)]
+
+    def turned_factor(self) -> bool:
+        r"""Whether a transposed name, or a transposed 1, comes next: 1 m^T, 1\mu^\top, 1 1^T. What is before it is no number 1."""
+        item, after = self.now, self.items[min(self.at + 1, len(self.items) - 1)]
+        named = item.kind in (LETTER, WORD) or (item.kind == COMMAND and item.text in NAMES) or item.text == "1"
+        return named and (after.text in ("'", "ᵀ") or is_turned(self.items, self.at + 1))
 
     # -- brackets and bars
 

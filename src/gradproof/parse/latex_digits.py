@@ -26,7 +26,7 @@ def single_digits(found: list[Item]) -> list[Item]:
             found[at].kind == NUMBER
             and found[at].text == "11"
             and at + 1 < len(found)
-            and (found[at + 1].text in ("'", "ᵀ") or _turned(found, at + 1))
+            and (found[at + 1].text in ("'", "ᵀ") or is_turned(found, at + 1))
         ):  # 11^T
             ones = [replace(found[at], text="1", bold=True, glued=True, start=found[at].start + k) for k in (0, 1)]
             found[at : at + 1] = [replace(ones[0], end=ones[1].start), ones[1]]
@@ -34,7 +34,7 @@ def single_digits(found: list[Item]) -> list[Item]:
     return found
 
 
-def _turned(found: list[Item], at: int) -> bool:
+def is_turned(found: list[Item], at: int) -> bool:
     """Whether a transpose stands above what comes before this place."""
     above = [i.text for i in found[at + 1 : at + 3] if i.text != "{"]
     return found[at].text == "^" and above[:1] in (["T"], ["top"], ["intercal"], ["ᵀ"])

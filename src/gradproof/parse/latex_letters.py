@@ -69,16 +69,24 @@ class Letters(Sized):
         run = self.run_of_letters()
         known = (*self.context.declared, *self.context.functions)
         length = max((len(name) for name in known if len(name) > 1 and run.startswith(name)), default=1)
-        if length == 1 and run[0] == "d" and len(run) > 1 and "d" not in known and self.starts_word():
+        of = self.items[self.at + 1] if run == "d" else None  # d\theta, d\mathbf{r}
+        greek = of is not None and not of.spaced and ((of.bold and not item.bold) or self.is_greek(of))
+        if length == 1 and run[0] == "d" and (len(run) > 1 or greek) and "d" not in known and self.starts_word():
+            letter = self.source(of.start, of.end) if of is not None else run[1]
             raise ParseError(
-                say("{pair} can be the differential of {letter}, or d times {letter}", pair=run[:2], letter=run[1]),
+                say(
+                    "{pair} can be the differential of {letter}, or d times {letter}", pair=f"d{letter}", letter=letter
+                ),
                 span=(item.start, item.end + 1),
-                hint=say(r"write \mathrm{{d}}{letter}, or d\,{letter}", letter=run[1]),
+                hint=say(r"write \mathrm{{d}}{letter}, or d\,{letter}", letter=letter),
             )
         self.at += length
         return run[:length], Item(
             LETTER, run[:length], item.start, self.items[self.at - 1].end, bold=item.bold, script=item.script
         )
+
+    def is_greek(self, item: Item) -> bool:
+        return item.kind == COMMAND and item.text in NAMES
 
     def starts_word(self) -> bool:
         """Whether the letter here is the first one of its run: x^Ttr(A) has a run of its own after the T."""

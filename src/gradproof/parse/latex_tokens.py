@@ -23,6 +23,7 @@ from gradproof.parse.latex_words import (
     ENVIRONMENTS,
     FONTS,
     FRACTIONS,
+    FUNCTIONS,
     MATRICES,
     NAMES,
     OBJECTIVES,
@@ -180,6 +181,11 @@ def _cleaned(raw: list[Item], text: str) -> list[Item]:
             elif word:
                 found.append(replace(word, gap=gap))
                 gap = False
+        elif (
+            name in FONTS and name in FUNCTIONS and [i.text for i in raw[at : at + 2] if i.text != "left"][:1] == ["("]
+        ):
+            found.append(Item(WORD, name, item.start, item.end, spaced=item.spaced or spaced, gap=gap))  # \vec(X)
+            spaced = gap = False
         elif name in SIGNS:
             sign, own = SIGNS[name]
             if sign == "|" and not own and not side and _second_bar(found, item):

@@ -100,6 +100,7 @@ CHARACTERS = dict(zip("*@−–⋅∗∘⊤′’∥∣（），𝟏", "××--·
 
 _WRITTEN = _table("""
 exp log ln:log lg:log sin cos tan asin acos atan arcsin:asin arccos:acos arctan:atan sinh cosh tanh asinh acosh atanh
+sec csc cot sech csch coth cosec:csc ctg:cot cotg:cot cth:coth tg:tan sh:sinh ch:cosh th:tanh arctg:atan Ln:log lb:log2
 arsinh:asinh arcosh:acosh artanh:atanh arcsinh:asinh arccosh:acosh arctanh:atanh
 det logdet tr Tr:tr TR:tr trace:tr Trace:tr diag Diag:diag diagm:diag ddiag:diag vec Vec:vec vect:vec inv adj kron
 sum sign sgn:sign abs sqrt norm:norm2 norm1 norm2 relu ReLU:relu sigmoid logistic:sigmoid softplus softmax Softmax:softmax mean Mean:mean log10 log2 log1p logit
@@ -121,7 +122,7 @@ APPLIED_BELOW = {*APPLIED, *"rho kappa K k sigma D L R P".split()}  # and with s
 EXPECTED = {"E", "P"}  # and before a square bracket, of expectations and probabilities: E[x^2] is no product
 TAKES_ALL = {"tr"}  # without brackets it takes every factor that follows
 BARE = _WRITTEN.keys() - set(
-    "inv adj sum mean Mean logit norm abs eye ones zeros sign TR re im Re Im conj prod".split()
+    "tg sh ch th cth Ln lb inv adj sum mean Mean logit norm abs eye ones zeros sign TR re im Re Im conj prod".split()
 )  # read as functions where they are typed as plain letters
 STARTS = {word for word in BARE if len(word) > 2} - set(
     "vec lse LSE Vec erf".split()
@@ -164,6 +165,8 @@ _REFUSED = {
     say("the wedge product"): "wedge",
     say("the pseudo-inverse or the conjugate transpose"): "dagger ddagger",
     say("remainders"): "mod bmod gcd",
+    say("the cardinal sine"): "sinc",
+    say("means and deviations by these names"): "avg std",
 }
 REFUSED = {
     word: topic for topic, words in _REFUSED.items() for word in words.split()

@@ -49,6 +49,15 @@ def _mirrored(x: Expr) -> Expr:
     return call("add", call(_TRIL, x), call("transpose", _below_diagonal(_TRIL)(x)))
 
 
+def _quotient(above: str, below: str) -> Callable[[Expr], Expr]:
+    """cos(x)/sin(x), entry by entry; `above`: "" for 1."""
+
+    def made(x: Expr) -> Expr:
+        return call("div" if x.type.kind == "s" else "eldiv", call(above, x) if above else _ones(x), call(below, x))
+
+    return made
+
+
 def _hypotenuse(a: Expr, b: Expr) -> Expr:
     return call("sqrt", call("add", _times(a, a), _times(b, b)))
 
@@ -68,9 +77,18 @@ _MADE: dict[str, tuple[Any, str, Callable[..., Expr]]] = {
     "silu": (_ENTRYWISE, "x times the sigmoid of x", lambda x: _times(x, call(_SIGMOID, x))),
     "logsigmoid": (_ENTRYWISE, "the logarithm of the sigmoid", lambda x: call("log", call(_SIGMOID, x))),
     "expm1": (_ENTRYWISE, "exp(x) - 1", lambda x: call("sub", call(basic.EXP, x), _ones(x))),
+    "sec": (_ENTRYWISE, "the secant", _quotient("", "cos")),
+    "csc": (_ENTRYWISE, "the cosecant", _quotient("", "sin")),
+    "cot": (_ENTRYWISE, "the cotangent", _quotient("cos", "sin")),
+    "sech": (_ENTRYWISE, "the hyperbolic secant", _quotient("", "cosh")),
+    "csch": (_ENTRYWISE, "the hyperbolic cosecant", _quotient("", "sinh")),
+    "coth": (_ENTRYWISE, "the hyperbolic cotangent", _quotient("cosh", "sinh")),
     "hypot": (_PAIRS, "the root of the sum of two squares", _hypotenuse),
 }  # fmt: skip
-_OTHER_NAMES = {"block_diag": "blkdiag", "heaviside": "step", "swish": "silu", "log_sigmoid": "logsigmoid"}
+_OTHER_NAMES = {
+    "block_diag": "blkdiag", "heaviside": "step", "swish": "silu", "log_sigmoid": "logsigmoid",
+    "cosec": "csc", "ctg": "cot", "cotg": "cot", "cth": "coth",
+}  # fmt: skip
 
 _OPERATIONS = {name: Operation(name, shapes, Definition(""), doc) for name, (shapes, doc, _) in _MADE.items()}
 MADE_OF = {**_OPERATIONS, **{other: _OPERATIONS[name] for other, name in _OTHER_NAMES.items()}}

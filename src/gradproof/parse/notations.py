@@ -11,7 +11,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gradproof.parse.entries import Over
+from gradproof.parse.greek import LETTERS, SHORT
 from gradproof.parse.lexer import Kind, Token, tokens
+from gradproof.parse.names import TAKEN
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.scope import NamesInForce
 from gradproof.parse.summed import sums_entries, sums_powers
@@ -82,6 +84,7 @@ def _transposed_ones(found: list[Token]) -> list[Note]:
         return []
     behind = [k for k, t in enumerate(found) if k and t.text == "1" and found[k - 1].text == "*"]
     ends = [k for k in behind if k not in turned and found[k + 1].text in ("", ")", "+", "-", "/")]
+    ends += [k - 2 for k in turned if k > 1 and (found[k - 2].text, found[k - 1].text) == ("1", "*")]  # 1*1'
     for k in (*turned, *ends):
         found[k] = found[k]._replace(kind=Kind.SIGN, text="𝟏")
     return [
@@ -117,6 +120,7 @@ def _unicode(text: str, scope: NamesInForce) -> Iterable[Lexing]:
 
 
 _NO_LATEX = frozenset("\\$")  # a text without these characters is no LaTeX
+_NO_PRODUCTS = {*TAKEN, *LETTERS, *SHORT}  # names of functions and of Greek letters
 _WORDS = {"Xi", "Mu", "Nu", "Pi", "Tr", "TR", "KL"}  # names and functions that look like factors side by side
 
 
@@ -212,6 +216,11 @@ def notations(
         return ways[1:]
     if (("||" in text or "‖" in text) and _SCRIPTED_NORM.search(text)) or shows_glued(text, declared, mentioned):
         return ways[1:]
+    run = shown_run(text, {*declared, *mentioned})
+    if run is not None and looks_like_ascii(text):
+        raise refusal("name-or-product", run.span(), name=run[0], product="*".join(run[0]))
+    if run is not None:
+        return ways[1:]
     if ("^+" in text and _PSEUDO.search(text)) or (turned and _INVERSE_T.search(text)):
         return ways[1:]
     if raised and "/" in text and _ROOT.search(text):
@@ -295,13 +304,27 @@ def shows_glued(text: str, declared: Collection[str], mentioned: Collection[str]
     if not runs:
         return False
     known = {*_IDENTIFIER.findall(text), *mentioned}
-    return any(not known.isdisjoint(_PART.findall(run)) for run in runs)
+    return any(_NUMBERED_TWICE.fullmatch(run) or not known.isdisjoint(_PART.findall(run)) for run in runs)
+
+
+def shown_run(text: str, known: Collection[str]) -> re.Match[str] | None:
+    """The first run of letters that all stand elsewhere by themselves, or are `known`: the xy of x^2 + xy + y^2, which is a product."""
+    runs = [m for m in _RUN_OF_FEW.finditer(text) if m[0] not in known and m[0] not in _NO_PRODUCTS]
+    if not runs:
+        return None
+    alone = {*_ALONE.findall(text), *known}
+    return next((m for m in runs if alone.issuperset(m[0]) and len({*m[0]}) > 1), None)
 
 
 _SCRIPTED_NORM = pattern(r"(?:‖|\|\|)(?:[²³]|\s*\^\s*[0-9])\s*_|(?:‖|\|\|)F(?![A-Za-z0-9_(])")  # ‖X‖²_F, ‖X‖F
 _IDENTIFIER = pattern(r"(?<![A-Za-z0-9_.])[A-Za-z]\w*")
 _GLUED = pattern(r"(?<![A-Za-z0-9_.])(?:[A-Za-z]_?[0-9]+){1,}[A-Za-z](?:_?[0-9]+)?(?![A-Za-z0-9_(])")
 _PART = pattern(r"[A-Za-z](?:_?[0-9]+)?")
+_NUMBERED_TWICE = pattern(r"(?:[A-Za-z]_?[0-9]+){2,}")  # q_1q_2
+_RUN_OF_FEW = pattern(
+    r"(?<![A-Za-z_]\d)(?<![A-Za-z_.\\{\"'])(?!d[A-Za-z](?![A-Za-z]))[A-Za-z]{2,4}(?![A-Za-z0-9_(.\[{\"'])"
+)
+_ALONE = pattern(r"(?<![A-Za-z0-9_.\\])[A-Za-z](?![A-Za-z0-9_(.\[])")
 
 
 def shows_other(text: str, asked: Collection[str]) -> bool:

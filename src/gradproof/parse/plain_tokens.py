@@ -15,7 +15,7 @@ from gradproof.parse.characters import ACCENTS
 from gradproof.parse.foreign import foreign, greek
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_scripts import factor_or_transpose
-from gradproof.parse.latex_words import COMMANDS, ENGLISH, FUNCTIONS, NAMES, OBJECTIVES, REFUSED, SHORT, VARIANTS
+from gradproof.parse.latex_words import COMMANDS, ENGLISH, FONTS, FUNCTIONS, NAMES, OBJECTIVES, REFUSED, SHORT, VARIANTS
 from gradproof.parse.names import BARE_TRANSPOSE
 from gradproof.parse.note import refusal
 from gradproof.parse.summed import POWER, summed_entries
@@ -129,7 +129,8 @@ class Plain:
         if named is not None and named[0] in FUNCTIONS:  # log1p(x)
             return named.end()
         stop, word = end + len(number), run + number
-        if number and (family(word) or word in FUNCTIONS) and self.text[stop:].lstrip()[:1] == "(":
+        after = self.text[stop : stop + 1].isspace() and (word in FUNCTIONS)  # log10 x
+        if number and (family(word) or word in FUNCTIONS) and (after or self.text[stop:].lstrip()[:1] == "("):
             return stop
         if word in self.known:
             return stop
@@ -144,7 +145,9 @@ class Plain:
             raise refusal("bare-transpose", (start, end), shown=run, left=run[0], right=run[2:])
         inside = self.text.rfind("{", 0, start) > self.text.rfind("}", 0, start) or "{" in self.open
         asked = run[:1] in self.known or run[1:] in self.known  # the My of ||My - b||, by y
-        product = (inside or asked) and len(run) == 2 and run[0].isupper()  # the At of e^{At}
+        product = (
+            (inside or asked) and len(run) == 2 and (run[0].isupper() or (inside and run == "at"))
+        )  # the At of e^{At}
         if run.lower() in ENGLISH and not number and not product:
             raise refusal("text-in-formula", (start, end), shown=run)
 
@@ -169,7 +172,9 @@ class Plain:
         if run == "uv" and following != "(":  # u v^T
             return False
         if run in OBJECTIVES or run in FUNCTIONS or run in REFUSED:
-            word = following == "(" or run not in COMMANDS
+            if len(run) == 2 and following != "(" and not self.known.isdisjoint(run):  # c h x, of a declared c
+                return False
+            word = following == "(" or run not in COMMANDS or run in FONTS  # vec X has no arrow
             self.put(Item(WORD if word else COMMAND, run, start, end))
             return True
         return False

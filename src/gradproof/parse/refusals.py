@@ -304,6 +304,10 @@ REFUSALS = {
         "in '{shown}' what follows may belong to the divisor or not",
         "write brackets: a/(b c), or (a/b) c",
     ),
+    "name-or-product": (
+        "{name} can be a name of its own, or the product {product}",
+        "write {product} for the product; declare it for a name: {name}: scalar",
+    ),
     "unicode-word": (
         "{word} beside a factor can be a word or a name",
         "declare {word}, or write {word}*… for a product",

@@ -17,13 +17,14 @@ _MATHEMATICA = pattern(r"\b(?:Det|Log|Exp|Tr|Inverse|Transpose|Norm|Total|Dot|De
 _FACTS = "symmetric|invertible|positive|nonnegative|constant|diagonal|orthogonal|real|matrix|vector|scalar"  # words of what is known
 _SHOWS = pattern(
     rf"[`$\\>#\n【《]|,\s+[A-Za-z]\w*\s+(?:is\s+|are\s+)?(?:an?\s+)?(?:{_FACTS})\b|"
-    r"\A\s*(?:eq|ex|q|problem|exercise|question)(?:uation|n)?\.?\s*\d*\b|\A\s*[d∂]\s*[(‖|]|\A\s*(?:d\s+|∂\s*)[a-z]{2,}|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s|\?\s*\Z"
+    r"\A\s*\(?[a-hivx]{1,4}\)\s|\s\([a-f]\)\s*\Z|\A\s*(?:eq|ex|q|problem|exercise|question)(?:uation|n)?\.?\s*\d*\b|\A\s*[d∂]\s*[(‖|]|\A\s*(?:d\s+|∂\s*)[a-z]{2,}|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s|\?\s*\Z"
     r"|%\*%|@\(|\A\s*(?:In|Out)\s*\[|\A\s*[A-Za-z][A-Za-z -]{2,}\d*\s*:\s|\A\s*[d∂]\s*\w\s*/\s*[d∂]\s*\w+\s+[a-z]|<su[pb]>|\bin\s+R\b|\bin\s+ℝ"
     r"|\b(?:what|find|compute|calculate|evaluate|determine|derive|let|suppose|assume|given|consider|define|the|my|our|differentiat\w*|minimi[sz]e|maximi[sz]e)\s|[.;,]\s+[A-Z]?[a-z]{3,}\s",
     re.IGNORECASE,
 )
 _SIGNS = frozenset("`$\\>#\n?@%<:")  # one of these, more than ASCII, or what is below
 _FIRST = ("d", "q", "*", "eq", "ex", "problem")  # in small letters
+_LAST = tuple(f"({letter})" for letter in "abcdef")
 _ALONE = ("where", "subject", "wrt", "w.rt", "wr.t", "w.r.t", "s.t.")
 _FENCE = pattern(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
 _CODE = pattern(r"\s*(`+)(?!`)(.*?)(?<!`)\1\s*", re.DOTALL)
@@ -33,6 +34,7 @@ _LIST_MARK = pattern(
     r"\s*(?:(?:Q|Ex|Exercise|Problem|Question)\.?\s*\d+\s*[:.)]\s+)|"
     r"\s*(?:>\s*)*(?:(?:[Ee]q(?:uation|n)?|EQ)\.?\s*\(?\d+(?:\.\d+)*[a-z]?\)?\s*[:.]\s+|[*•]\s+|[-+]\s+(?=\$|\\\(|\\\[)|\(?\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)"
 )
+_LETTER = pattern(r"\s*\(?([a-h]|i{1,3}|iv|v|vi{1,3}|ix|x)\)\s+(?=\S)|\s\(([a-f])\)\s*\Z")  # (a) x^T A x
 _FACTOR = pattern(r"\s*(?:\d*[02-9]|\d+1)\.\s+")
 _SEVERAL = pattern(r"[=$`\\]")  # shows that the number before is that of a list
 _DISPLAYS = "equation|align|gather|multline|eqnarray|displaymath|math|split|alignat|flalign"
@@ -104,7 +106,7 @@ _TRIVIAL = pattern(
 Cleared = tuple[str, list[Note]]
 
 
-def cleared(text: str, asked: Collection[str] = ()) -> Cleared:
+def cleared(text: str, asked: Collection[str] = (), declared: Collection[str] = ()) -> Cleared:
     """The text with what stands around its formula blanked out, and what is said of it; `asked`: the variables asked for.
 
     Raises ParseError where it holds several formulas.
@@ -123,7 +125,19 @@ def cleared(text: str, asked: Collection[str] = ()) -> Cleared:
     from gradproof.parse.document import clauses, documents, labelled  # only where something stands around a formula
 
     said: list[Note] = []
-    steps = (documents, _fences, _escapes, _marks, _math, clauses, partial(labelled, asked=asked), _quotient, _head)
+    letters = partial(_letters, known={*asked, *declared})
+    steps = (
+        documents,
+        _fences,
+        _escapes,
+        _marks,
+        letters,
+        _math,
+        clauses,
+        partial(labelled, asked=asked),
+        _quotient,
+        _head,
+    )
     for step in (*steps, partial(_tail, asked=asked)):
         text, notes = step(text)
         said += notes
@@ -135,7 +149,7 @@ def _may_show(text: str) -> bool:
     if not text.isascii() or not _SIGNS.isdisjoint(text):
         return True
     lower = text.lower()
-    if lower.lstrip().startswith(_FIRST) or any(map(lower.__contains__, _ALONE)):
+    if lower.lstrip().startswith(_FIRST) or lower.rstrip().endswith(_LAST) or any(map(lower.__contains__, _ALONE)):
         return True
     pieces = text.split()
     return any(map(_before_blank, pieces if text[-1:].isspace() else pieces[:-1]))
@@ -145,7 +159,7 @@ def _before_blank(piece: str) -> bool:
     """Whether what ends before a blank may be a word, a number in brackets or the end of a clause: two letters, a point, 1)."""
     last, before = piece[-1], piece[-2:-1]
     word = (last.isalnum() or last == "_") and (before.isalnum() or before == "_")
-    return word or last in ".,;" or (last == ")" and before.isdecimal())
+    return word or last in ".,;" or (last == ")" and before.isalnum())
 
 
 def _traces(text: str) -> str:
@@ -218,6 +232,22 @@ def _marks(text: str) -> Cleared:
     if _FACTOR.fullmatch(found[0]) and not _SEVERAL.search(text, found.end()):  # 2. x can be 2x
         raise refusal("number-apart", (0, found.end()), shown=found[0].strip())
     return _blanked(text, 0, found.end()), [note("around", (0, found.end()), shown=found[0].strip())]
+
+
+def _letters(text: str, known: Collection[str]) -> Cleared:
+    """The (a) of a list before a formula. Raises ParseError where it may be a factor, and after a formula."""
+    found = _LETTER.search(text)
+    mark = (found[1] or found[2]) if found is not None and (found[2] or not found.start()) else ""
+    if found is None or not mark or mark in known or (found[1] and not text[found.end() :].strip()):
+        return text, []
+    letters = {*mark}
+    rest = text[: found.start()] + " " + text[found.end() :]
+    if found[2] or not letters.isdisjoint(known) or not letters.isdisjoint(_LONE.findall(rest)):
+        raise refusal("number-apart", found.span(), shown=found[0].strip())
+    return _blanked(text, *found.span()), [note("around", found.span(), shown=found[0].strip())]
+
+
+_LONE = pattern(r"(?<![A-Za-z\\])[a-hivx](?![A-Za-z(])")
 
 
 def _math(text: str) -> Cleared:

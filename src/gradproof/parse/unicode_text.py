@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from gradproof.errors import ParseError
 from gradproof.parse.greek import LETTERS, NAMES, SHORT
-from gradproof.parse.latex_words import APPLIED, ENGLISH
+from gradproof.parse.latex_words import APPLIED, ENGLISH, FUNCTIONS
 from gradproof.parse.lexer import Kind, Token, plain, tokens
 from gradproof.parse.names import AS_NAMES, FILLED, TAKEN, function_called
 from gradproof.parse.note import Note, note, refusal
@@ -31,6 +31,7 @@ _FILLS = {"𝟏": "ones", "𝟎": "zeros", "K": "commutation", "I": "eye"}
 _INDEX_SIZES = frozenset("nmpqdkrNMKD")  # sizes of an identity matrix
 _SIZES = {"K": 2, "I": 1}  # how many lowered letters make a constant of a letter
 _APPLIED = {*APPLIED, "sigma"}
+_WITHOUT_BRACKETS = FUNCTIONS.keys() - TAKEN  # names of functions that ASCII has not
 _LONG = 3  # letters of a name that is a word, and no factor unless it is declared
 _BARS, _POSTFIX = ("|", "‖"), ("'", "⁻ᵀ")
 _STARTS = ("(", "√", "𝟏", "𝟎", "𝕀")
@@ -188,6 +189,7 @@ class _Marks:
             if not wanted and self._begins(token, found):
                 self._no_number(items[k : k + 3], found[-1])
                 token = self._ones(token, found[-1])
+                self._ones_before(found, token, items[k + 1 : k + 3])
                 self._once(token, found)
                 self._no_words(found[-1], token)
                 self._no_primes(found, token)
@@ -200,6 +202,8 @@ class _Marks:
         """What I and σ( are where they are not declared."""
         if token.kind is not Kind.NAME or token.text in self.scope.names:
             return token
+        if token.text in _WITHOUT_BRACKETS and after.text != "(":  # lg x, sec^2 x, log10 x
+            raise refusal("unicode-word", (token.start, token.end), word=token.text)
         if token.text == "I" and after.text != "(":
             self._say("unicode-identity", token)
             return Token(Kind.SIGN, "𝕀", token.start, token.end)
@@ -231,6 +235,14 @@ class _Marks:
         span = (token.start, token.end)
         self.notes.append(note("ones-row", span, shown=self.text[before.start : token.end]))
         return Token(Kind.SIGN, "𝟏", *span)
+
+    def _ones_before(self, found: list[Token], token: Token, after: Sequence[Token]) -> None:
+        """The 1 of X − 1μᵀ, before what is transposed: a vector of ones."""
+        one, raised = found[-1], len(found) > 1 and found[-2].text in ("^", ".^", "/", "./")
+        turned = [t.text for t in after[:1]] == ["'"] or [t.text for t in after] == ["^", "T"]
+        if one.kind is Kind.NUMBER and one.text == "1" and not raised and turned:
+            self.notes.append(note("ones-row", (one.start, one.end), shown=self.text[one.start : token.end]))
+            found[-1] = Token(Kind.SIGN, "𝟏", one.start, one.end)
 
     def _say(self, kind: str, token: Token) -> None:
         if kind not in {n.kind for n in self.notes}:
