@@ -69,6 +69,8 @@ def names_of(wrt: str | Symbol | Sequence[str | Symbol], expression: str | Expr 
 def _asked(wrt: str, expression: str | Expr) -> str:
     r"""A name, or a part such as x[2], as it is kept; \varphi is its own name beside \phi."""
     text = wrt.strip()
+    if text.isascii() and text.isidentifier():
+        return text
     if base_of(text):
         return "".join(text.split())
     name = plain(without_latex(text))

@@ -20,7 +20,7 @@ from gradproof.engine.tensor import Tensor, Variable, variable
 from gradproof.errors import GradproofError, ShapeError, UnsupportedError, public
 from gradproof.facts import TIES, in_words, told
 from gradproof.lift.layouts import LAYOUTS, Axes
-from gradproof.notation.expr import Call, Expr, Symbol, walk
+from gradproof.notation.expr import Call, Expr, Symbol, operations, walk
 from gradproof.ops.domain import FULL_RANK, INVERTIBLE
 from gradproof.parse import Note, parse
 from gradproof.parse.defined import ordered, sides, split_where
@@ -171,9 +171,12 @@ def _left(s: Symbol, part: Part | None) -> int:
 
 def _notes(parsed: Parsed, symbols: Sequence[Symbol], parts: Sequence[Part | None]) -> Iterator[Note]:
     """What is said of the variables."""
-    yield from (note("does-not-occur", name=s.name) for s in dict.fromkeys(symbols) if s not in parsed.expr.variables)
-    yield from _free_entries(symbols)
-    yield from _ranks(parsed.expr, symbols)
+    absent = [s for s in dict.fromkeys(symbols) if s not in parsed.expr.variables]
+    yield from [note("does-not-occur", name=s.name) for s in absent]
+    if any(s.facts for s in symbols):
+        yield from _free_entries(symbols)
+    if any(op.domain is FULL_RANK for op in operations(parsed.expr)):
+        yield from _ranks(parsed.expr, symbols)
     yield from dict.fromkeys(n for p in parts if p is not None for n in p.notes)
 
 

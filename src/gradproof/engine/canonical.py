@@ -7,7 +7,7 @@ are told apart by naming one of them.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.engine.exact import power
@@ -17,21 +17,20 @@ from gradproof.shapes.dims import Dim
 
 def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor:
     """The interned node: factors and summed indices in an order of their own; zero where that order is reached with both signs."""
-    if not [f for f in factors if f[0].symmetry] and (
-        len(factors) < 2 or len({f[0].key for f in factors}) == len(factors)
-    ):
-        if len(factors) > 1:
-            factors = sorted(factors, key=_key)  # told apart by what they are
-        sign, body, number = _numbered(factors, out, {})
-    elif any(f[0].symmetry == -1 for f in factors):
-        ways = [_numbered(_sorted(factors, c), out, c) for c in _all_colours(factors, out)]
+    several, turning = len(factors) > 1, -1 in [f[0].symmetry for f in factors]
+    numbered = None
+    if not turning and (not several or len({f[0].key for f in factors}) == len(factors)):  # told apart by what they are
+        numbered = _numbered(sorted(factors, key=_key) if several else factors, out)
+    if numbered is not None:
+        sign, body, number = numbered
+    elif turning:
+        ways = [_coloured(factors, out, c) for c in _all_colours(factors, out)]
         sign, body, number = min(ways, key=lambda way: [(t.key, i, e) for t, i, e in way[1]])
         if any(s != sign for s, other, _ in ways if other == body):  # M symmetric, K antisymmetric: tr(M*K) is -tr(M*K)
             return zero(tuple([dims[i] for i in out]))
     else:
-        colours = _colours(factors, out)
-        sign, body, number = _numbered(_sorted(factors, colours), out, colours)
-    coefficient = coefficient * sign if sign != 1 else coefficient
+        sign, body, number = _coloured(factors, out, _colours(factors, out))
+    coefficient = coefficient if sign == 1 else coefficient * sign
     sizes = tuple([dims[i] for i in number])
     places = tuple([number[i] for i in out])
     return _made(coefficient, body, places, sizes, tuple([dims[i] for i in out]))
@@ -50,7 +49,7 @@ def _made(
     axes: tuple[Dim, ...],
 ) -> Contraction:
     """The interned node."""
-    ratio = coefficient.as_integer_ratio()
+    ratio = (1, 1) if coefficient is ONE else coefficient.as_integer_ratio()
     identity = (*ratio, body, places, sizes)
     found = known_node(Contraction, axes, identity)
     if found is not None:
@@ -70,28 +69,44 @@ def _key(f: Factor) -> int:
     return f[0].key
 
 
-def _sorted(factors: list[Factor], colours: Mapping[int, int]) -> list[Factor]:
-    return sorted(factors, key=lambda f: (f[0].key, f[2], _around(f, colours)))
+Numbered = tuple[Fraction | int, tuple[Factor, ...], dict[int, int]]
+
+
+def _coloured(factors: list[Factor], out: tuple[int, ...], colours: Mapping[int, int]) -> Numbered:
+    """The same where indices are told apart by their colours."""
+    found = _numbered(sorted(factors, key=lambda f: (f[0].key, f[2], _around(f, colours))), out, colours)
+    assert found is not None
+    return found
 
 
 def _numbered(
-    factors: list[Factor], out: tuple[int, ...], colours: Mapping[int, int]
-) -> tuple[Fraction | int, tuple[Factor, ...], dict[int, int]]:
-    """A sign, the factors with their indices in the order in which they are met, and the number of each index."""
+    factors: list[Factor], out: tuple[int, ...], colours: Mapping[int, int] | None = None
+) -> Numbered | None:
+    """A sign, the factors with their indices in the order in which they are met, and the number of each index.
+
+    None where both indices of a symmetric matrix are met there first, so that only colours tell their order.
+    """
     number: dict[int, int] = {}
     for i in out:
         if i not in number:
             number[i] = len(number)
-    for t, indices, _ in factors:  # the two indices of a symmetric matrix stand in either order
-        for i in sorted(indices, key=colours.__getitem__) if colours and t.symmetry else indices:
-            if i not in number:
-                number[i] = len(number)
     final: list[Factor] = []
     sign: Fraction | int = 1
     for t, indices, e in factors:
+        order: Sequence[int] = indices
+        if t.symmetry:  # its two indices stand in either order
+            if colours is not None:
+                order = sorted(indices, key=colours.__getitem__)
+            elif indices[0] != indices[1] and number.keys().isdisjoint(indices):
+                return None
+        for i in order:
+            if i not in number:
+                number[i] = len(number)
         new = tuple([number[i] for i in indices])
-        if t.symmetry and len(new) == 2 and new[0] > new[1] and (t.symmetry > 0 or isinstance(e, int)):
-            new, sign = new[::-1], sign * power(Fraction(t.symmetry), e)
+        if t.symmetry and new[0] > new[1] and (t.symmetry > 0 or isinstance(e, int)):
+            new = new[::-1]
+            if t.symmetry < 0:
+                sign *= power(Fraction(-1), e)
         final.append((t, new, e))
     return sign, tuple(final), number
 

@@ -28,6 +28,7 @@ from gradproof.engine.tensor import (
     Sum,
     Tensor,
     Term,
+    Token,
     Unknown,
     Variable,
     intern_node,
@@ -42,6 +43,8 @@ from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
 SPREAD = 32  # a sum of higher order is multiplied out into at most this many terms
+
+_NOTHING: frozenset[Token] = frozenset()
 
 # summed indices of opened factors: each number is drawn once, and callers count from zero, so that no two are ever one
 _fresh = count(-1, -1)
@@ -63,10 +66,13 @@ def contract(
     `dims` gives the dimensions of indices that stand in no factor (ones). Raises DomainError for a division by zero.
     """
     tick()
-    number = ONE if coefficient is ONE or coefficient == 1 else Fraction(coefficient)
+    number = coefficient if type(coefficient) is Fraction else ONE if coefficient == 1 else Fraction(coefficient)
     product = _Assembly(number, out, dict(dims) if dims else {})
-    for f in factors:
-        product.multiply(*f)
+    for tensor, indices, exponent in factors:
+        if type(tensor) is Contraction:
+            product.multiply(tensor, indices, exponent)
+        else:
+            product.take(tensor, indices, exponent)
     return product.finish()
 
 
@@ -89,19 +95,17 @@ class _Assembly:
             self.same[j] = i
         return i
 
+    def take(self, tensor: Tensor, indices: tuple[int, ...], exponent: Exponent) -> None:
+        """Take in one factor as it is."""
+        self.dims.update(zip(indices, tensor.axes, strict=True))
+        self.factors.append((tensor, indices, exponent))
+
     def multiply(self, tensor: Tensor, indices: tuple[int, ...], exponent: Exponent) -> None:
         """Take in one factor, opened up where it is itself a product."""
-        self.dims.update(zip(indices, tensor.axes, strict=True))
         if type(tensor) is not Contraction:
-            self.factors.append((tensor, indices, exponent))
+            self.take(tensor, indices, exponent)
         elif self._opens(tensor, exponent):
-            new = {}
-            for number, i in zip(tensor.out, indices, strict=True):
-                new[number] = self.unite(new[number], i) if number in new else i
-            for number, d in enumerate(tensor.dims):
-                if number not in new:
-                    new[number] = next(_fresh)
-                    self.dims[new[number]] = d
+            new = self._places(tensor, indices)
             if exponent == 1:  # its factors are flat already
                 if tensor.coefficient is not ONE:
                     self.coefficient *= tensor.coefficient
@@ -120,11 +124,22 @@ class _Assembly:
                     self.multiply(t, (), plain_exponent(e * exponent))
             rest = contract(tensor.coefficient, inside, tensor.out, dict(enumerate(tensor.dims)))
             self.multiply(rest, indices, exponent)
-        elif tensor.coefficient != 1 and self._gives(tensor, exponent):
+        elif tensor.coefficient is not ONE and tensor.coefficient != 1 and self._gives(tensor, exponent):
             self.coefficient *= power(tensor.coefficient, exponent)
             self.multiply(_strip(tensor), indices, exponent)
         else:
-            self.factors.append((tensor, indices, exponent))
+            self.take(tensor, indices, exponent)
+
+    def _places(self, tensor: Contraction, indices: tuple[int, ...]) -> dict[int, int]:
+        """The index here of each index of a product that is opened up."""
+        self.dims.update(zip(indices, tensor.axes, strict=True))
+        new: dict[int, int] = {}
+        for number, i in zip(tensor.out, indices, strict=True):
+            new[number] = self.unite(new[number], i) if number in new else i
+        for number in range(len(new), len(tensor.dims)):  # those of `out` are numbered first
+            new[number] = i = next(_fresh)
+            self.dims[i] = tensor.dims[number]
+        return new
 
     def _gives(self, c: Contraction, exponent: Exponent) -> bool:
         """Whether a product that stays whole gives up its number, so that a number stands in one place only."""
@@ -154,21 +169,26 @@ class _Assembly:
             merged = self._merge()
         if merged is None:
             return zero(tuple([self.dims[i] for i in self.out]))
-        self._count_lost(merged, out)
-        within = joined_tokens([t.within for t, _, _ in merged])
+        used, within, wide = {*out}, _NOTHING, False
+        for t, indices, _ in merged:
+            used.update(indices)
+            if t.within:
+                within = joined_tokens((within, t.within))
+            wide |= type(t) is Sum and t.order > 2
+        if len(used) < len(self.dims):
+            self._count_lost(merged, used)
         if within:
             for rewrite in laws(within):
                 found = rewrite(self.coefficient, merged, out, self.dims)
                 if found is not None:
                     return found
-        found = self._multiplied_out(merged, out) if len(merged) > 1 else None
-        if found is not None:
+        if wide and len(merged) > 1 and (found := self._multiplied_out(merged, out)) is not None:
             return found
         whole = merged
         merged = scalars(merged, out, self.coefficient)
         if merged is not whole and any(type(t) is Sum and not t.terms for t, _, _ in merged):
             return zero(tuple([self.dims[i] for i in out]))
-        if len(merged) == 1 and self.coefficient == 1:
+        if len(merged) == 1 and (self.coefficient is ONE or self.coefficient == 1):
             tensor, indices, exponent = merged[0]
             itself = indices == out or (indices == out[::-1] and symmetry(tensor) == 1)
             if exponent == 1 and itself and len(set(out)) == len(out):
@@ -188,11 +208,8 @@ class _Assembly:
             self.multiply(*f)
         return True
 
-    def _count_lost(self, merged: list[Factor], out: tuple[int, ...]) -> None:
+    def _count_lost(self, merged: list[Factor], used: set[int]) -> None:
         """A summed index whose factors cancelled out: the sum of ones over it is its dimension."""
-        used = set(out).union(*[f[1] for f in merged])
-        if len(used) == len(self.dims):
-            return
         for i in {self.find(i) for i in self.dims} - used:
             d = self.dims[i]
             if d.number is not None:
@@ -207,14 +224,17 @@ class _Assembly:
         for tensor, raw, exponent in self.factors:
             indices = tuple([self.find(i) for i in raw]) if self.same else raw
             if len(indices) == 2:
-                sign = symmetry(tensor)
+                sign = tensor.symmetry
+                if sign is None:
+                    sign = symmetry(tensor)
                 if sign < 0:
                     antisymmetric = True
                     if indices[0] == indices[1]:
                         return None
-                if indices[0] > indices[1] and sign and (sign > 0 or isinstance(exponent, int)):
+                if sign and indices[0] > indices[1] and (sign > 0 or isinstance(exponent, int)):
                     indices = indices[::-1]
-                    self.coefficient *= power(Fraction(sign), exponent)
+                    if sign < 0:
+                        self.coefficient *= power(Fraction(sign), exponent)
             if type(tensor) is Sum and not tensor.terms:
                 if exponent < 0:
                     raise DomainError(say("division by an expression that is zero"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradproof.notation.expr import Call, Expr, call, fold, rebuild
+from gradproof.notation.expr import Call, Expr, call, fold, operations, rebuild, walk
 from gradproof.ops import basic
 
 ADD, SUB, NEG = basic.ADD, basic.SUB, basic.NEG
@@ -10,14 +10,16 @@ ADD, SUB, NEG = basic.ADD, basic.SUB, basic.NEG
 
 def without_opposites(e: Expr) -> Expr:
     """The formula without terms that a sum has with both signs; others stay as they stand."""
-    return fold(e, _visit)
+    return fold(e, _visit) if SUB in operations(e) and any(map(_takes_a_sum_away, walk(e))) else e
+
+
+def _takes_a_sum_away(e: Expr) -> bool:
+    return type(e) is Call and e.op is SUB and isinstance(e.args[1], Call) and e.args[1].op in (ADD, SUB)
 
 
 def _visit(e: Expr, args: list[Expr]) -> Expr:
     made = rebuild(e, tuple(args)) if args else e
-    if not (
-        isinstance(made, Call) and made.op is SUB and isinstance(made.args[1], Call) and made.args[1].op in (ADD, SUB)
-    ):
+    if not _takes_a_sum_away(made):
         return made
     terms = _terms(made)
     left = list(terms)

@@ -231,7 +231,9 @@ def _restore(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], fields: dict[
 
 def symbol(name: str, shape: Shape, facts: frozenset[str] = frozenset()) -> Symbol:
     """A variable of this shape; facts imply others (positive definite: symmetric and invertible)."""
-    return cast(Symbol, _intern(Symbol, shape, (), name=name, facts=closed(facts)))
+    known = closed(facts) if facts else facts
+    found = _interned.get((Symbol, shape.kind, shape.dims, (), known, name))  # as `_intern` keeps it
+    return found if found is not None else cast(Symbol, _intern(Symbol, shape, (), name=name, facts=known))
 
 
 _EXACT = (int, Fraction)

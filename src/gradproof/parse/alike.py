@@ -38,7 +38,9 @@ def respell(nodes: Iterable[SyntaxNode], known: Iterable[str]) -> None:
     Where the formula has the known one as well they stay two, and are refused.
     """
     known = set(known)
-    names = [node for node in nodes if isinstance(node, NameNode)]
+    names = [node for node in nodes if type(node) is NameNode]
+    if not names or known.issuperset([node.name for node in names]):
+        return
     there = {split(name): name for name in known.difference(node.name for node in names)}
     for node in names:
         if node.name not in known:

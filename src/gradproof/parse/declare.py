@@ -183,6 +183,10 @@ def _joined(name: str, before: Declared | None, now: Declared | Function) -> Dec
 
 def checked_name(name: object) -> str:
     """The name as it is kept. Raises ParseError where it cannot be one."""
+    return _checked(name) if type(name) is str else _checked_name(name)
+
+
+def _checked_name(name: object) -> str:
     text = str(name)
     name = without_latex(name) if isinstance(name, str) else name
     if not isinstance(name, str) or not is_name(name):
@@ -200,6 +204,9 @@ def checked_name(name: object) -> str:
             hint=say("choose another name"),
         )
     return plain(name)
+
+
+_checked = lru_cache(1024)(_checked_name)  # of texts, few of which are ever met
 
 
 def without_latex(name: str) -> str:

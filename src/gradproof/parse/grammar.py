@@ -94,8 +94,9 @@ class _Reader(OperandStack):
                 )
                 self.open(token, over or callee)
                 return True
-            around = () if self.holds_sizes() else self.around()
-            counted = entries.counting(self.nodes, sign, around, (start, end))
+            counted = None
+            if (self.sums or self.indices) and not self.holds_sizes():
+                counted = entries.counting(self.nodes, sign, self.around(), (start, end))
             if counted is None:
                 self.leaf(NameNode(self.variable(token), (start, end)))
             else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -56,8 +57,13 @@ def _ascii(text: str, scope: NamesInForce) -> Iterable[Lexing]:
     return _unicode(text, scope) if _is_unicode(text) else [_with_pi(tokens(text), scope)]
 
 
+_MARKED = frozenset(("1", "e", "pi"))  # what may be ones, or a number that has a name
+
+
 def _with_pi(found: list[Token], scope: NamesInForce, notes: tuple[Note, ...] = ()) -> Lexing:
     """The tokens with 1' as ones, and pi and e as the numbers, where they are not declared, indexed, transposed or applied; e only under powers, not all of them numbers."""
+    if _MARKED.isdisjoint([t.text for t in found]):
+        return Lexing(found, notes)
     notes = (*notes, *_transposed_ones(found))
     places = [k for k, t in enumerate(found) if t.text == "e" and t.kind is Kind.NAME]
     powers = [found[k + 2].kind is not Kind.NUMBER for k in places if found[k + 1].text == "^" and k + 2 < len(found)]
@@ -103,9 +109,12 @@ def beside(text: str) -> bool:
     )
 
 
+@lru_cache(4)  # it is asked twice of a text
 def _is_unicode(text: str) -> bool:
+    if text.isascii() and " " not in text:
+        return False
     pair = beside(text)
-    if text.isascii() and not (pair and " " in text):
+    if text.isascii() and not pair:
         return False
     from gradproof.parse import unicode_text  # loaded only where there may be Unicode
 

@@ -19,7 +19,7 @@ def unrolled(tokens: Sequence[Token]) -> list[Token]:
     '((c[1]*s^0)+(c[2]*s^1)+(c[3]*s^2))'
     """
     found = list(tokens)
-    if not any(t.text == "sum" for t in found):
+    if "sum" not in [t.text for t in found]:
         return found
     at = len(found) - 1
     while at >= 0:  # from the end, so that inner sums come first
