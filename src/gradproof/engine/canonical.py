@@ -79,9 +79,7 @@ def _coloured(factors: list[Factor], out: tuple[int, ...], colours: Mapping[int,
     return found
 
 
-def _numbered(
-    factors: list[Factor], out: tuple[int, ...], colours: Mapping[int, int] | None = None
-) -> Numbered | None:
+def _numbered(factors: list[Factor], out: tuple[int, ...], colours: Mapping[int, int] | None = None) -> Numbered | None:
     """A sign, the factors with their indices in the order in which they are met, and the number of each index.
 
     None where both indices of a symmetric matrix are met there first, so that only colours tell their order.

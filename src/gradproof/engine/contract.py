@@ -277,6 +277,13 @@ def constant(value: Fraction | int, axes: tuple[Dim, ...] = ()) -> Tensor:
     return contract(value, (), tuple(range(len(axes))), dict(enumerate(axes))) if value else zero(axes)
 
 
+@lru_cache(256)
+def identity(axes: tuple[Dim, ...]) -> Tensor:
+    """The derivative of a tensor with these axes by itself."""
+    places = tuple(range(len(axes)))
+    return contract(1, (), places + places, dict(enumerate(axes)))
+
+
 def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -> Tensor:
     """The linear combination of tensors with these axes, like terms merged."""
     tick()

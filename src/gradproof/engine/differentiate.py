@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.engine.applied import apply
-from gradproof.engine.contract import add, constant, contract, scale, zero
+from gradproof.engine.contract import add, constant, contract, identity, scale, zero
 from gradproof.engine.declared import partial
 from gradproof.engine.linear import along, by_argument, fixed_count, transposed
 from gradproof.engine.lower import differential, elementwise_derivatives, plain, substitute_template, template
@@ -41,9 +41,7 @@ def gradient(output: Tensor, wrt: Variable) -> Tensor:
 
     Raises NotDifferentiableError for an operation without a derivative.
     """
-    places = tuple(range(output.order))
-    seed = contract(1, (), places + places, dict(enumerate(output.axes))) if places else constant(1)
-    return pullback(output, wrt, seed)
+    return pullback(output, wrt, identity(output.axes))
 
 
 def again(output: Tensor, wrt: Variable) -> Tensor:

@@ -75,6 +75,8 @@ def lower(
         if values and node in values:
             return values[node]
         match node:
+            case Symbol(name=name, facts=facts):
+                return plain(variable(name, node.type.dims, facts - TIES if name in free else facts), node.type.kind)
             case Call(op=op) if type(op.meaning) is Combination and node.args:
                 tick()
                 made = _combination(op, _operands(node)[1], args)
@@ -83,9 +85,7 @@ def lower(
                 return made
             case Call(op=op, params=params):
                 tick()
-                return lower_call(op, args, tuple([dims.get(d, d) for d in params]) if dims else params)
-            case Symbol(name=name, facts=facts):
-                return plain(variable(name, node.type.dims, facts - TIES if name in free else facts), node.type.kind)
+                return lower_call(op, args, tuple([dims.get(d, d) for d in params]) if dims and params else params)
             case Number(value=value):
                 return plain(constant(value))
             case Size(dim=d):
@@ -121,6 +121,8 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
     match op.meaning:
         case Einsum():
             return _einsum(op, args, params)
+        case Definition(text=text):
+            return _defined(op, text, args)
         case Combination(weights=weights):
             return _combination(op, weights, args) if args else plain(zero(params))
         case Monomial(exponents=exponents):
@@ -141,8 +143,6 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
             if 0 < result.order != like.tensor.order:  # of each row
                 return plain(result)
             return Value(result, like.kind, like.groups) if result.order else plain(result)
-        case Definition(text=text):
-            return _defined(op, text, args)
         case Conjugation():
             raise UnsupportedError(
                 say("{op} is of complex quantities, and none is declared here", op=op.name),

@@ -91,7 +91,7 @@ class Graph:
         """The product as a term of matrix notation. Raises NoMatrixForm."""
         waiting = [v for v in range(len(self.dims)) if v not in self.out]
         while waiting:
-            vertex = min(waiting, key=self._degree)
+            vertex = min(waiting, key=self._degree) if len(waiting) > 1 else waiting[0]
             waiting.remove(vertex)
             if vertex in self.spent:
                 continue

@@ -83,13 +83,13 @@ class Lifter:
         match t:
             case Variable(name=name, facts=facts):
                 return symbol(name, Shape("svm"[t.order], t.axes), facts)
-            case Length(dim=d):
-                return size(d)
             case Contraction():
                 spread = self._outer(t)
                 return self._sum(spread, t) if spread else formula(self._term(t))
             case Sum():
                 return self._sum(t.terms, t)
+            case Length(dim=d):
+                return size(d)
             case Apply():
                 return self._apply(t, args)
             case Unknown(function=function, partials=partials):
@@ -139,7 +139,7 @@ class Lifter:
     def _term(self, t: Contraction) -> Term:
         graph = Graph(t.coefficient, t.out, t.dims, self.style)
         factors: Sequence[Factor] = t.factors
-        if any(isinstance(f[0], Stacking) for f in factors):
+        if Stacking in t.within and any(isinstance(f[0], Stacking) for f in factors):
             from gradproof.lift.stacks import Stacks  # seldom needed
 
             stacks = Stacks(t, self.lift, self.style)
@@ -147,7 +147,7 @@ class Lifter:
             stacks.put(graph)
             factors = stacks.left
         for f, indices, e in factors:
-            norm = _norm(f, e) if self.style.lengths else None
+            norm = _norm(f, e) if self.style.lengths and not isinstance(e, int) else None
             if norm is not None:
                 root, power = norm
                 graph.put(call("norm2", self._entries(root)), (), power)

@@ -172,6 +172,8 @@ def transposes(chain: Iterable[Expr]) -> int:
 
 def multiply(factors: Sequence[Expr]) -> Expr:
     """The product, from left to right; a factor that repeats is a power, and products inside stay in brackets only where they must."""
+    if len(factors) == 1:
+        return factors[0]
     result: Expr | None = None
     for base, n in _runs(factors):
         factor = base if n == 1 else call("pow", base, number(n))
@@ -295,7 +297,7 @@ def plus(terms: Sequence[Term], style: ReadingOrder, ranks: Sequence[int] = ()) 
     """The sum of products in reading order: positive terms first, then by `ranks` where given, then by the places of their names in the input."""
     if len(terms) == 1:
         return formula(terms[0])
-    shared = _common(terms)
+    shared = _common(terms) if any(t.scalars for t in terms) else None
     if shared is not None:
         mine, scalars = shared
         c = content([terms[k].coefficient for k in mine])

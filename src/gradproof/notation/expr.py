@@ -313,7 +313,11 @@ def fold(
     if root in done:
         return done[root]
     tick()
-    stack: list[tuple[Any, tuple]] = [(root, children(root))]  # a node, and its children
+    below = children(root)
+    if not below:
+        found = done[root] = visit(root, [])
+        return found
+    stack: list[tuple[Any, tuple]] = [(root, below)]  # a node, and its children
     while stack:
         node, own = stack[-1]
         waiting: list[tuple[Any, tuple]] = []

@@ -80,18 +80,20 @@ def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, a
 
     def visit(node: Expr, args: list[Fragment]) -> Fragment:
         match node:
+            case Symbol(name=name, type=kind):
+                return _symbol(style, name, kind.kind)
             case Call() if not args and node.params and not taken.isdisjoint(_CAPITAL.findall(style.template(node.op))):
                 return _named(
                     style, style.operator.format(node.op.name), _dims(style, node), ","
                 )  # I is a variable here
-            case Call(op=op) if args and not names.isdisjoint(_greek(style.template(op))):  # σ is a variable here
+            case Call(op=op) if (
+                args and names and not names.isdisjoint(_greek(style.template(op)))
+            ):  # σ is a variable here
                 return _named(style, style.operator.format(op.name), args, ", ")
             case Call() if node in sized:
                 return _sized(style, node)
             case Call():
                 return _call(style, node, args)
-            case Symbol(name=name, type=kind):
-                return _symbol(style, name, kind.kind)
             case Number(text=text):
                 return _number(style, text)
             case Size(dim=d):

@@ -13,8 +13,8 @@ Key = tuple[
 
 def loose(expr: Expr) -> frozenset[Expr]:
     """The constants of one size (eye(n), ones(n), zeros(n)) that stand somewhere where nothing tells it."""
-    nodes = list(walk(expr))
-    if not any(_constant(e) for e in nodes):
+    nodes = walk(expr)
+    if not any(_constant(e) for e in nodes if not e.args):
         return frozenset()
     same = _Classes()
     known: list[Key] = [(e, k) for e in nodes if isinstance(e, Symbol) for k in range(len(e.type.dims))]
