@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gradproof.engine.canonical import zero
-from gradproof.engine.contract import contract, permute, spread
+from gradproof.engine.contract import contract, permute
 from gradproof.engine.factors import bare
 from gradproof.engine.laws import rewrites
+from gradproof.engine.spreading import spread
 from gradproof.engine.tensor import Apply, Contraction, Tensor, intern_node, text_key
 from gradproof.ops import Operation
 from gradproof.ops.operation import Fill, Frechet, Linear

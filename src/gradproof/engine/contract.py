@@ -28,7 +28,6 @@ from gradproof.engine.tensor import (
     Sum,
     Tensor,
     Term,
-    Token,
     Unknown,
     Variable,
     intern_node,
@@ -43,8 +42,6 @@ from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
 SPREAD = 32  # a sum of higher order is multiplied out into at most this many terms
-
-_NOTHING: frozenset[Token] = frozenset()
 
 # summed indices of opened factors: each number is drawn once, and callers count from zero, so that no two are ever one
 _fresh = count(-1, -1)
@@ -116,7 +113,7 @@ class _Assembly:
                 self.multiply(t, tuple([new[k] for k in inner]), plain_exponent(e * exponent))
         elif is_constant(tensor):  # sqrt(2*pi) is sqrt(2)*sqrt(pi)
             self.multiply(constant(tensor.coefficient), indices, exponent)
-            self.multiply(_strip(tensor), indices, exponent)
+            self.multiply(stripped(tensor), indices, exponent)
         elif tensor.summed and isinstance(exponent, int) and not all(f[1] for f in tensor.factors):
             inside = [f for f in tensor.factors if f[1]]
             for t, _, e in tensor.factors:  # (c*A*x)^2 is c^2*(A*x)^2
@@ -124,9 +121,10 @@ class _Assembly:
                     self.multiply(t, (), plain_exponent(e * exponent))
             rest = contract(tensor.coefficient, inside, tensor.out, dict(enumerate(tensor.dims)))
             self.multiply(rest, indices, exponent)
-        elif tensor.coefficient is not ONE and tensor.coefficient != 1 and self._gives(tensor, exponent):
+        elif tensor.coefficient != 1 and (exponent == 1 or power_exact(tensor.coefficient, exponent) is not None):
+            # it stays whole and gives up its number, so that a number stands in one place only
             self.coefficient *= power(tensor.coefficient, exponent)
-            self.multiply(_strip(tensor), indices, exponent)
+            self.multiply(stripped(tensor), indices, exponent)
         else:
             self.take(tensor, indices, exponent)
 
@@ -140,10 +138,6 @@ class _Assembly:
             new[number] = i = next(_fresh)
             self.dims[i] = tensor.dims[number]
         return new
-
-    def _gives(self, c: Contraction, exponent: Exponent) -> bool:
-        """Whether a product that stays whole gives up its number, so that a number stands in one place only."""
-        return exponent == 1 or power_exact(c.coefficient, exponent) is not None
 
     def _opens(self, c: Contraction, exponent: Exponent) -> bool:
         """Whether a product as a factor of this one is taken apart."""
@@ -169,12 +163,11 @@ class _Assembly:
             merged = self._merge()
         if merged is None:
             return zero(tuple([self.dims[i] for i in self.out]))
-        used, within, wide = {*out}, _NOTHING, False
+        used, wide = {*out}, False
         for t, indices, _ in merged:
             used.update(indices)
-            if t.within:
-                within = joined_tokens((within, t.within))
             wide |= type(t) is Sum and t.order > 2
+        within = joined_tokens([t.within for t, _, _ in merged])
         if len(used) < len(self.dims):
             self._count_lost(merged, used)
         if within:
@@ -277,13 +270,6 @@ def constant(value: Fraction | int, axes: tuple[Dim, ...] = ()) -> Tensor:
     return contract(value, (), tuple(range(len(axes))), dict(enumerate(axes))) if value else zero(axes)
 
 
-@lru_cache(256)
-def identity(axes: tuple[Dim, ...]) -> Tensor:
-    """The derivative of a tensor with these axes by itself."""
-    places = tuple(range(len(axes)))
-    return contract(1, (), places + places, dict(enumerate(axes)))
-
-
 def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -> Tensor:
     """The linear combination of tensors with these axes, like terms merged."""
     tick()
@@ -330,11 +316,6 @@ def _diagonal(terms: list[Term]) -> Tensor | None:
     return contract(1, [(inner, distinct, 1)], out, dims)
 
 
-def spread(t: Tensor, axes: tuple[Dim, ...]) -> Tensor:
-    """The tensor with these axes all of whose entries are a scalar."""
-    return contract(1, [(t, (), 1)], tuple(range(len(axes))), dict(enumerate(axes)))
-
-
 def scale(c: Fraction | int, t: Tensor) -> Tensor:
     """A number times a tensor."""
     if c == 1:
@@ -352,21 +333,14 @@ def _add_term(total: dict[Tensor, Fraction], c: Fraction, t: Tensor) -> None:
         if type(t) is Sum and not t.terms:
             continue
         if isinstance(t, Contraction) and t.coefficient is not ONE and t.coefficient != 1:
-            c, t = c * t.coefficient, _strip(t)
+            c, t = c * t.coefficient, stripped(t)
         if is_sum(t) and abs(c) == 1:
             stack.extend((c * d, inner) for d, inner in reversed(_terms_of(t)))
         else:
             total[t] = total[t] + c if t in total else c
 
 
-def body(t: Tensor, axes: tuple[Dim, ...]) -> Tensor:
-    """A tensor without its number, as it stands in a sum with these axes: a scalar is the same for all entries there."""
-    if t.axes != axes:
-        t = spread(t, axes)
-    return _strip(t) if isinstance(t, Contraction) and t.coefficient != 1 else t
-
-
-def _strip(c: Contraction) -> Tensor:
+def stripped(c: Contraction) -> Tensor:
     """A product without its number."""
     if len(c.factors) > 1 and flat(c):
         return weighted(c, ONE)
@@ -380,7 +354,7 @@ def _terms_of(t: Tensor) -> list[Term]:
         return list(inner.terms)
     moved = [(c, permute(b, places)) for c, b in inner.terms]
     return [
-        (c * b.coefficient, _strip(b)) if isinstance(b, Contraction) and b.coefficient != 1 else (c, b)
+        (c * b.coefficient, stripped(b)) if isinstance(b, Contraction) and b.coefficient != 1 else (c, b)
         for c, b in moved
     ]
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.engine.applied import apply
-from gradproof.engine.contract import add, constant, contract, identity, scale, zero
+from gradproof.engine.contract import add, constant, contract, scale, zero
 from gradproof.engine.declared import partial
 from gradproof.engine.linear import along, by_argument, fixed_count, transposed
 from gradproof.engine.lower import differential, elementwise_derivatives, plain, substitute_template, template
 from gradproof.engine.replace import replace
+from gradproof.engine.spreading import identity
 from gradproof.engine.tensor import (
     Apply,
     Contraction,

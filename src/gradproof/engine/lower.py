@@ -13,10 +13,11 @@ from functools import cache
 
 from gradproof.budget import tick
 from gradproof.engine.applied import apply
-from gradproof.engine.contract import add, body, constant, contract, spread, zero
+from gradproof.engine.contract import add, constant, contract, zero
 from gradproof.engine.declared import declared
 from gradproof.engine.operand import Value, joined, plain, product
 from gradproof.engine.slots import Placed, fitting, placed
+from gradproof.engine.spreading import body, spread
 from gradproof.engine.stacking import parted
 from gradproof.engine.tensor import (
     Contraction,

@@ -13,8 +13,9 @@ from functools import cache, cached_property
 
 from gradproof.engine.applied import apply
 from gradproof.engine.bounds import nonnegative
-from gradproof.engine.contract import add, contract, scale, spread
+from gradproof.engine.contract import add, contract, scale
 from gradproof.engine.lower import lower, plain
+from gradproof.engine.spreading import spread
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Term, plain_exponent
 from gradproof.notation.expr import Call, Expr, Number, Symbol
 from gradproof.ops import Operation

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from gradproof.engine.applied import apply
-from gradproof.engine.contract import add, body, contract, scale
+from gradproof.engine.contract import add, contract, scale
 from gradproof.engine.distances import centred
 from gradproof.engine.lower import number_of
 from gradproof.engine.replace import rebuild
+from gradproof.engine.spreading import body
 from gradproof.engine.stable_logs import (
     COSH,
     SIGMOID,

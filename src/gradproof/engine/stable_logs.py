@@ -13,8 +13,9 @@ from fractions import Fraction
 
 from gradproof.engine.applied import apply
 from gradproof.engine.bounds import nonnegative
-from gradproof.engine.contract import add, constant, contract, scale, spread
+from gradproof.engine.contract import add, constant, contract, scale
 from gradproof.engine.lower import number_of
+from gradproof.engine.spreading import spread
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Sum, Tensor
 from gradproof.ops import TABLE
 from gradproof.ops.basic import ABS, EXP, LOG

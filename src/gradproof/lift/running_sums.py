@@ -12,10 +12,11 @@ from itertools import count
 
 from gradproof.engine.applied import apply
 from gradproof.engine.bounds import positive
-from gradproof.engine.contract import add, body, constant, contract, permute
+from gradproof.engine.contract import add, constant, contract, permute
 from gradproof.engine.declared import declared
 from gradproof.engine.lower import Value, lower, lower_call, number_of, template
 from gradproof.engine.replace import rebuild as rebuild_tensor
+from gradproof.engine.spreading import body
 from gradproof.engine.tensor import Factor, Sum, Tensor, fold_tensor
 from gradproof.errors import UnsupportedError
 from gradproof.facts import FACTS, SIGNS
