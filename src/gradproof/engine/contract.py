@@ -135,8 +135,7 @@ class _Assembly:
         for number, i in zip(tensor.out, indices, strict=True):
             new[number] = self.unite(new[number], i) if number in new else i
         for number in range(len(new), len(tensor.dims)):  # those of `out` are numbered first
-            new[number] = i = next(_fresh)
-            self.dims[i] = tensor.dims[number]
+            self.dims[new.setdefault(number, next(_fresh))] = tensor.dims[number]
         return new
 
     def _opens(self, c: Contraction, exponent: Exponent) -> bool:
