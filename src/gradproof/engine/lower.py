@@ -240,9 +240,8 @@ def _monomial(op: Operation, args: list[Value], exponents: tuple[Fraction, ...])
     args = _alike(args)
     like = next((a for a in args if a.kind != "s"), args[0])
     places = tuple(range(like.tensor.order))
-    factors = []
-    for a, e in zip(args, exponents, strict=True):
-        factors.append((a.tensor, places if a.kind != "s" else (), e.numerator if e.denominator == 1 else e))
+    powers = zip(args, map(plain_exponent, exponents), strict=True)
+    factors = [(a.tensor, places if a.kind != "s" else (), e) for a, e in powers]
     return Value(contract(1, factors, places, dict(enumerate(like.tensor.axes))), like.kind, like.groups)
 
 
