@@ -54,7 +54,7 @@ def _printed_claim(tensor: Tensor, axes: Axes, layout: str, result: Expr) -> Ass
             return []  # of another shape
         return claim.entries(algebra, point)
 
-    return Assertion(claim.name, entries, claim.rational)
+    return Assertion(claim.name, entries, claim.rational, claim.nodes)
 
 
 def _rows_and_columns(form: Sequence[Dim]) -> tuple[Dim, Dim]:

@@ -91,16 +91,8 @@ def _single(
     raise AssertionError(node)
 
 
-@dataclass(frozen=True, slots=True)
-class _Factor:
-    """A factor of a product: its place, its dimensions, whether these are its own, its letters, where those that stand twice are one, its exponent (None: 1)."""
-
-    place: int
-    dims: tuple[Dim, ...]
-    own: bool
-    letters: str
-    distinct: str
-    exponent: Fraction | None
+# a factor of a product: its place, its dimensions, whether these are its own, its letters, where those that stand twice are one, its exponent (None: 1)
+_Factor = tuple[int, tuple[Dim, ...], bool, str, str, Fraction | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +100,8 @@ class _Spelled:
     """A product with letters for its indices."""
 
     node: Contraction
-    factors: tuple[_Factor, ...]
+    coefficient: Fraction | None  # None: 1
+    factors: list[_Factor]
     letters: tuple[str, ...]  # of each factor, once
     core: str  # the letters of `out` that a factor has
     out: str
@@ -119,51 +112,46 @@ class _Spelled:
 def _spelled(node: Contraction) -> _Spelled:
     found = opened(node.factors, node.out)
     places = found.factors if found else [(k, indices) for k, (_, indices, _) in enumerate(node.factors)]
-    ends, all_dims = found.out if found else node.out, node.dims
-    names, letters, core, out = _names(tuple([tuple(own) for _, own in places]), tuple(ends))
+    ends, all_dims, lost = found.out if found else node.out, node.dims, ()
+    names, letters, core, out, used = _names(tuple([own for _, own in places]), ends)
     factors = []
     for (k, own), written, distinct in zip(places, names, letters, strict=True):
         t, _, e = node.factors[k]
         dims = tuple([all_dims[i] for i in own])
-        factors.append(
-            _Factor(
-                k,
-                dims,
-                dims == t.axes and not isinstance(t, Stacking),
-                written,
-                distinct,
-                None if e == 1 else Fraction(e),
-            )
-        )
-    used = {*node.out}.union(*[f[1] for f in node.factors])
-    lost = tuple([d for i, d in enumerate(all_dims) if i not in used]) if len(used) < len(all_dims) else ()
-    return _Spelled(node, tuple(factors), letters, core, out, tuple([all_dims[i] for i in ends]), lost)
+        plain = dims == t.axes and not isinstance(t, Stacking)
+        factors.append((k, dims, plain, written, distinct, None if e == 1 else Fraction(e)))
+    if used < len(all_dims):
+        kept = {*node.out}.union(*[f[1] for f in node.factors])
+        lost = tuple([d for i, d in enumerate(all_dims) if i not in kept])
+    coefficient = None if node.coefficient == 1 else Fraction(node.coefficient)
+    return _Spelled(node, coefficient, factors, letters, core, out, tuple([all_dims[i] for i in ends]), lost)
 
 
 @lru_cache(maxsize=4096)
 def _names(
     places: tuple[tuple[int, ...], ...], ends: tuple[int, ...]
-) -> tuple[tuple[str, ...], tuple[str, ...], str, str]:
-    """Letters for indices: of each factor, of each where those that stand twice are one, of the ends that a factor has, and of the ends."""
+) -> tuple[tuple[str, ...], tuple[str, ...], str, str, int]:
+    """Letters for indices: of each factor, of each where those that stand twice are one, of the ends that a factor has, and of the ends; how many there are."""
     names = ["".join([chr(FIRST + i) for i in own]) for own in places]
     out = "".join([chr(FIRST + i) for i in ends])
     core = "".join([x for x in dict.fromkeys(out) if any(x in own for own in names)])
-    return tuple(names), tuple(["".join(dict.fromkeys(own)) for own in names]), core, out
+    used = {*out}.union(*names)
+    return tuple(names), tuple(["".join(dict.fromkeys(own)) for own in names]), core, out, len(used)
 
 
 def _contraction(s: _Spelled, algebra: Algebra, args: Sequence[Little], sizes: Sizes) -> Little:
     node, shape = s.node, axes(s.node.axes, sizes)
     powers = []
-    for f in s.factors:
-        a = args[f.place] if f.own else _factor(node.factors[f.place][0], algebra, args[f.place], f.dims, sizes)
-        if f.distinct != f.letters:  # the diagonal first: beside it may be zeros, which have no power
-            a = algebra.einsum([a], [f.letters], f.distinct)
-        powers.append(a if f.exponent is None else algebra.power(a, f.exponent))
+    for k, dims, own, letters, distinct, exponent in s.factors:
+        a = args[k] if own else _factor(node.factors[k][0], algebra, args[k], dims, sizes)
+        if distinct != letters:  # the diagonal first: beside it may be zeros, which have no power
+            a = algebra.einsum([a], [letters], distinct)
+        powers.append(a if exponent is None else algebra.power(a, exponent))
     value = algebra.einsum(powers, s.letters, s.core)
     for d in s.lost:
-        value = algebra.combine([(size(d, sizes), value)], value.shape)
-    if node.coefficient != 1:
-        value = algebra.combine([(algebra.ring.number(node.coefficient), value)], value.shape)
+        value = algebra.scaled(size(d, sizes), value)
+    if s.coefficient is not None:
+        value = algebra.scaled(algebra.ring.number(s.coefficient), value)
     if s.core != s.out:
         value = expand(algebra, value, s.core, s.out, {x: size(d, sizes) for x, d in zip(s.out, s.ends, strict=True)})
     return value if value.shape == shape else algebra.reshape(value, shape)

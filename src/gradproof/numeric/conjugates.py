@@ -141,7 +141,7 @@ class _At:
 
     def _direction(self, place: int, name: str) -> Flat:
         own = random.Random(self._seed + 31 * place)
-        return [REAL.number_of(own, 1.0) for _ in self.point.entries[name]]
+        return REAL.numbers_of(own, 1.0, len(self.point.entries[name]))
 
     def slots(self, ring: Ring) -> list[Little]:
         """The value of every node."""

@@ -9,13 +9,14 @@ from operator import attrgetter
 
 from gradproof.numeric.lengths import LARGEST
 from gradproof.numeric.little import Algebra, Little
-from gradproof.numeric.plans import Chain, Shape, TooLarge, chain
+from gradproof.numeric.plans import Chain, PairPlan, Shape, TooLarge, chain, sloped
 from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.shape import Signature, Slot
 
 Step = Callable[[Algebra, Sequence[Little]], Little]
 _SHAPE = attrgetter("shape")
+_NOTHING: Chain = (None, [])
 
 
 @cache
@@ -24,7 +25,17 @@ def multiplied(signature: Signature) -> Step:
     if any(slot.kind == "*" for slot in signature.args):
         return _scaled
     text = signature.text
-    return lambda algebra, args: _by_letters(algebra, text, args)
+
+    def step(algebra: Algebra, args: Sequence[Little]) -> Little:
+        plan = _multilinear(text, tuple(map(_SHAPE, args)), ())
+        if plan.pair is None or not algebra.short:
+            return _arranged(algebra, algebra.chained(args, plan.how or _NOTHING), plan)
+        own, prime = plan.pair, algebra.ring.prime  # as most are: of one array, or two
+        if len(args) == 1:
+            return Little(plan.shape, [None if p is None else own.alone(p, prime) for p in args[0].parts])
+        return Little(plan.shape, sloped(own.run, args[0].parts, args[1].parts, prime))
+
+    return step
 
 
 def multilinear(
@@ -48,6 +59,10 @@ def _scaled(algebra: Algebra, args: Sequence[Little]) -> Little:
 def _by_letters(algebra: Algebra, text: str, args: Sequence[Little], sizes: tuple[tuple[str, int], ...] = ()) -> Little:
     plan = _multilinear(text, tuple(map(_SHAPE, args)), sizes)
     value = algebra.chained(args, plan.how) if plan.how is not None else algebra.einsum((), (), plan.core)
+    return _arranged(algebra, value, plan)
+
+
+def _arranged(algebra: Algebra, value: Little, plan: _Multilinear) -> Little:
     if plan.places is not None:
         return algebra.gather(value, plan.shape, plan.places)
     return value if value.shape == plan.shape else algebra.reshape(value, plan.shape)
@@ -69,6 +84,7 @@ class _Multilinear:
     shape: Shape
     places: tuple[int, ...] | None
     how: Chain | None  # None of a constant
+    pair: PairPlan | None  # where that is one product, whose entries are those of the result
 
 
 @lru_cache(maxsize=4096)
@@ -81,7 +97,9 @@ def _multilinear(text: str, shapes: tuple[Shape, ...], sizes: tuple[tuple[str, i
     core = "".join(x for x in dict.fromkeys(out.letters) if any(x in names for names in letters))
     shape = tuple(math.prod(known[x] for x in group) for group in out.axes)
     places = None if core == out.letters else _expansion(core, out.letters, tuple(known[x] for x in out.letters))
-    return _Multilinear(letters, core, shape, places, chain(letters, shapes, core) if letters else None)
+    how = chain(letters, shapes, core) if letters else None
+    one = how is not None and how[0] is None and places is None and len(how[1]) == 1
+    return _Multilinear(letters, core, shape, places, how, how[1][0][2] if how and one else None)
 
 
 def expand(algebra: Algebra, core: Little, names: str, letters: str, sizes: Mapping[str, int]) -> Little:

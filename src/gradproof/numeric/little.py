@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from operator import add, mul, sub
+from operator import add, attrgetter, mul, sub
 
 from gradproof.budget import room, tick
 from gradproof.errors import DomainError
@@ -48,6 +48,7 @@ class Little:
 
 
 _ONE = Fraction(1)
+_SHAPE = attrgetter("shape")
 LARGE = 1e60  # numbers whose powers are still numbers
 
 
@@ -68,6 +69,11 @@ class Algebra:
     def count(self) -> int:
         """How many parts a series has."""
         return len(self.monomials)
+
+    @cached_property
+    def short(self) -> bool:
+        """Whether there are values alone, or with one slope, whose last digits are left as they are."""
+        return self.count < 3 and self.ring.jitter is None
 
     @cached_property
     def _units(self) -> list[int]:
@@ -129,6 +135,10 @@ class Algebra:
         n = math.prod(shape)
         return a if a.shape == shape else Little(shape, [None if p is None else p * n for p in a.parts])
 
+    def scaled(self, c: Scalar, a: Little) -> Little:
+        """A number times every entry."""
+        return Little(a.shape, [None if p is None else self.ring.reduce([c * x for x in p]) for p in a.parts])
+
     def combine(self, terms: Sequence[tuple[Scalar, Little]], shape: Shape) -> Little:
         """A weighted sum; scalars are added to every entry."""
         total: list[Flat | None] = [None] * self.count
@@ -144,7 +154,9 @@ class Algebra:
                         total[i] = list(map(sub, old, p))
                     else:
                         total[i] = list(map(add, old, [c * x for x in p]))
-        return Little(shape, total if self.ring.plain else [None if p is None else self.ring.reduce(p) for p in total])
+        if self.ring.plain:
+            return Little(shape, total)
+        return Little(shape, [None if p is None else self.ring.reduce(p) for p in total])
 
     # -- products
 
@@ -163,7 +175,7 @@ class Algebra:
 
     def _product(self, x: list[Flat | None], y: list[Flat | None], times: Product) -> list[Flat | None]:
         ring = self.ring
-        if len(x) < 3 and ring.jitter is None:
+        if self.short:
             return sloped(times, x, y, ring.prime)
         parts: list[Flat | None] = []
         for pairs in self._pairs:
@@ -180,7 +192,12 @@ class Algebra:
         """Any number of arrays by letters; a letter of `out` stands there once, and in an argument."""
         if not arrays:
             return self.number(_ONE)
-        return self.chained(arrays, chain(tuple(letters), tuple([a.shape for a in arrays]), out))
+        how = chain(tuple(letters), tuple(map(_SHAPE, arrays)), out)
+        if len(how[1]) == 1 and how[0] is None and self.short:  # as most are
+            i, j, plan = how[1][0]
+            if j > 0:
+                return Little(plan.shape, sloped(plan.run, arrays[i].parts, arrays[j].parts, self.ring.prime))
+        return self.chained(arrays, how)
 
     def chained(self, arrays: Sequence[Little], how: Chain) -> Little:
         """The same where it is known how: two at a time."""
@@ -190,7 +207,7 @@ class Algebra:
             left = [a if d is None else self.gather(a, *d) for a, d in zip(arrays, diagonals, strict=True)]
         for i, j, plan in steps:
             if j >= 0:
-                b = left.pop(j)
+                b = left.pop(j)  # behind the other
                 parts = self._product(left.pop(i).parts, b.parts, plan.run)
             elif self.ring.jitter is None:
                 prime = self.ring.prime

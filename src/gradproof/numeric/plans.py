@@ -38,7 +38,7 @@ def sloped(times: Product, x: Sequence[Flat | None], y: Sequence[Flat | None], p
     """The product of values, or of values with one slope each; None is zero."""
     p, q = x[0], y[0]
     value = None if p is None or q is None else times(p, q, prime)
-    if len(x) == 1:
+    if len(x) < 2:
         return [value]
     u, v = x[1], y[1]
     if p is None or v is None:
@@ -71,10 +71,28 @@ class PairPlan:
                     [p * q % prime for p in x for q in y] if pairs is None else [x[i] * y[j] % prime for i, j in pairs]
                 )
             return [p * q for p in x for q in y] if pairs is None else [x[i] * y[j] for i, j in pairs]
-        rows, cols = [g(a) for g in self.left], [g(b) for g in self.right]
+        left, right = self.left, self.right
         if pairs is not None:
+            rows, cols = [g(a) for g in left], [g(b) for g in right]
             found = [sum(map(mul, rows[i], cols[j])) for i, j in pairs]
             return [x % prime for x in found] if prime else found
+        if len(left) == 1:
+            row = left[0](a)
+            if len(right) == 1:
+                total = sum(map(mul, row, right[0](b)))
+                return [total % prime if prime else total]
+            return (
+                [sum(map(mul, row, g(b))) % prime for g in right]
+                if prime
+                else [sum(map(mul, row, g(b))) for g in right]
+            )
+        cols = [g(b) for g in right]
+        if len(cols) == 1:
+            col = cols[0]
+            return (
+                [sum(map(mul, g(a), col)) % prime for g in left] if prime else [sum(map(mul, g(a), col)) for g in left]
+            )
+        rows = [g(a) for g in left]
         if prime:
             return [sum(map(mul, r, c)) % prime for r in rows for c in cols]
         return [sum(map(mul, r, c)) for r in rows for c in cols]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import random
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -21,14 +20,14 @@ from gradproof.numeric.implicit import Defined, all_solved
 from gradproof.numeric.lengths import LARGEST, Lengths, axes
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.plans import Flat, Shape, TooLarge
-from gradproof.numeric.ring import REAL, Ring, residue
+from gradproof.numeric.ring import LEAST, REAL, SPREAD, Ring, Scalar, residues
 from gradproof.numeric.small import ReadyFormula, defined
 from gradproof.numeric.structured import LINEAR, of_complex, structured
 from gradproof.numeric.wave import Wave
 from gradproof.ops.domain import DETERMINANT_POSITIVE, INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.linalg import pseudo_inverse
 from gradproof.ops.operation import Frechet, Linear, Monomial, Operation, Power
-from gradproof.records import dataclass
+from gradproof.records import dataclass, field
 from gradproof.say import NOTHING, Said, listed, say
 from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import Shape as Kind
@@ -52,12 +51,13 @@ _WANTED = (
 
 @dataclass(frozen=True)
 class Point:
-    """Sizes of dimensions, the entries of all variables, and functions, by name."""
+    """Sizes of dimensions, the entries of all variables, and functions, by name; `known`: the values of formulas that were computed there already."""
 
     sizes: Mapping[str, int]
     shapes: Mapping[str, Shape]
     entries: Mapping[str, Flat]
     functions: Mapping[str, Wave]
+    known: dict[Expr, Little] = field(default_factory=dict, repr=False, compare=False)
 
     def values(self, algebra: Algebra) -> dict[str, Little]:
         """The variables as constants."""
@@ -97,7 +97,8 @@ class PointDraws:
         self.oriented = [] if ring.exact else _oriented(nodes)
         self.least = least_sizes(nodes) | dict(least or {})
         dims = {*chain.from_iterable(self.arrays), *(e.dim for e in nodes if isinstance(e, Size))}
-        self.names = sorted({n for d in dims for n in d.names})
+        self._named = {n for d in dims for n in d.names}
+        self.names = sorted(self._named)
 
     @cached_property
     def conditions(self) -> list[Condition]:
@@ -113,12 +114,10 @@ class PointDraws:
     def draw(self, rng: random.Random, attempt: int, turn: int = 0) -> Point:
         """A point, inside the domains or not; the n-th attempt at the n-th point. Raises DomainError."""
         sizes = self._sizes(rng, turn)
-        shapes = {s.name: axes(s.type.dims, sizes) for s in self.symbols}
-        same = _style(attempt, rng) if attempt < len(_STYLES) else None
-        entries = {
-            s.name: self._entries(shapes[s.name], self.facts[s.name], rng, same or _style(attempt, rng))
-            for s in self.symbols
-        }
+        shapes, facts, entries = {s.name: axes(s.type.dims, sizes) for s in self.symbols}, self.facts, dict[str, Flat]()
+        same = _STYLES[attempt] if attempt < len(_STYLES) else None
+        for name, shape in shapes.items():
+            entries[name] = self._entries(shape, facts[name], rng, same or _style(rng))
         for s in self.oriented:
             entries[s.name] = _of_positive_determinant(shapes[s.name], entries[s.name])
         functions = {f.name: self._function(f, sizes, rng) for f in self.functions}
@@ -148,9 +147,17 @@ class PointDraws:
         return NOTHING
 
     @cached_property
-    def _shapes(self) -> Counter[tuple[Dim, ...]]:
-        """The shapes of all arrays, and how often each is there."""
-        return Counter(map(tuple, self.arrays))
+    def _shapes(self) -> list[tuple[tuple[Dim, ...], list[str] | None, int]]:
+        """The shapes of all arrays, the names of their dimensions where each has one, and how often it is there."""
+        often: dict[tuple[Dim, ...], int] = {}
+        for dims in self.arrays:
+            dims = tuple(dims)
+            often[dims] = often.get(dims, 0) + 1
+        found = []
+        for dims, count in often.items():
+            names = [d.text for d in dims]
+            found.append((dims, names if self._named.issuperset(names) else None, count))
+        return found
 
     def _sizes(self, rng: random.Random, turn: int) -> dict[str, int]:
         """Sizes from a menu: different ones as far as it goes, smaller ones where the arrays become too many or too large."""
@@ -163,12 +170,11 @@ class PointDraws:
                 sizes[n] = rng.choice(menu)
             sizes = enlarged(sizes, self.least)
             total = largest = 0
-            for dims, often in self._shapes.items():
-                entries = 1
-                for d in dims:
-                    entries *= d.evaluate(sizes)
+            for dims, names, often in self._shapes:
+                entries = math.prod(map(sizes.__getitem__, names)) if names is not None else _entries_of(dims, sizes)
                 total += entries * often
-                largest = max(largest, entries)
+                if entries > largest:
+                    largest = entries
             if total <= CHEAP + 20 * len(self.arrays):
                 break
         if largest > LARGEST:
@@ -184,11 +190,12 @@ class PointDraws:
                 raise DomainError(say("complex variables are not sampled"))
             real, imaginary = _real(shape, frozenset(), rng, style), _real(shape, frozenset(), rng, (0.7, "any"))
             return of_complex(map(complex, real, imaginary), shape, facts)
-        flat = self._exact(n, facts, rng) if self.ring.exact else _real(shape, facts, rng, style)
+        if not self.ring.exact:
+            flat = _real(shape, facts, rng, style)
+        else:
+            whole = sense(facts).whole
+            flat = list[Scalar](rng.randrange(2, 9) for _ in range(n)) if whole else residues(rng, n)
         return structured(self.ring, flat, shape, facts) if shape and facts else flat
-
-    def _exact(self, n: int, facts: frozenset[str], rng: random.Random) -> Flat:
-        return [rng.randrange(2, 9) if sense(facts).whole else residue(rng) for _ in range(n)]
 
     def _function(self, f: Function, sizes: Mapping[str, int], rng: random.Random) -> Wave:
         """A random function whose values have the declared facts. Raises DomainError where none is known."""
@@ -198,7 +205,7 @@ class PointDraws:
             raise DomainError(say("no random function is known whose values are {facts}", facts=listed(sorted(unmet))))
         shape, ring, seed = axes(f.shape.dims, sizes), self.ring, rng.randrange(1 << 30)
         n = math.prod(shape)
-        parts = [[ring.number_of(rng, 0.6) for _ in range(n)] for _ in range(HIDDEN + 1)]
+        parts = [ring.numbers_of(rng, 0.6, n) for _ in range(HIDDEN + 1)]
         known = sense(facts)
         if not ring.exact and (
             known.nonnegative or known.definite or known.regular
@@ -211,13 +218,17 @@ class PointDraws:
             parts = [parts[0], *([0] * n for _ in parts[1:])]
         linear = facts & LINEAR
         constant, *columns = [structured(ring, p, shape, linear) if len(shape) == 2 else p for p in parts]
-        phases = [ring.number_of(rng, 3.0) for _ in range(HIDDEN)]
+        phases = ring.numbers_of(rng, 3.0, HIDDEN)
 
         def weights(place: int, unit: int, length: int) -> Flat:
             own = random.Random(seed + 1009 * place + 31 * unit + length)
-            return [ring.number_of(own, 1.2 / math.sqrt(length or 1)) for _ in range(length)]
+            return ring.numbers_of(own, 1.2 / math.sqrt(length or 1), length)
 
         return Wave(shape, constant, columns, phases, weights, self.degree + 3, f.entrywise)
+
+
+def _entries_of(dims: Iterable[Dim], sizes: Mapping[str, int]) -> int:
+    return math.prod([d.evaluate(sizes) for d in dims])
 
 
 def _is_dear(op: Operation) -> bool:
@@ -243,25 +254,25 @@ def _offset(shape: Shape, everywhere: bool) -> Flat:
     return flat
 
 
-def _style(attempt: int, rng: random.Random) -> tuple[float, str]:
-    """One style for all variables at first, then one for each."""
-    return _STYLES[attempt] if attempt < len(_STYLES) else (rng.choice(_SCALES), rng.choice(_SIGNS))
+def _style(rng: random.Random) -> tuple[float, str]:
+    """The style of one variable, where not all have the same."""
+    return rng.choice(_SCALES), rng.choice(_SIGNS)
 
 
 def _real(shape: Shape, facts: frozenset[str], rng: random.Random, style: tuple[float, str]) -> Flat:
     """Numbers between 0.3 and 1.5 times the scale."""
     scale, sign = style
     n = math.prod(shape)
-    known = sense(facts)
+    known, draw = sense(facts), rng.random
     if known.whole:
         flat: Flat = [float(rng.randrange(2, 5)) for _ in range(n)]
     else:
-        flat = [rng.uniform(0.3, 1.5) * scale for _ in range(n)]
+        flat = [(LEAST + SPREAD * draw()) * scale for _ in range(n)]
     if known.nonnegative or sign == "plus":
         return flat
     if sign == "minus":
         return [-x for x in flat]
-    flat = [x if rng.random() < 0.5 else -x for x in flat]
+    flat = [x if draw() < 0.5 else -x for x in flat]
     if len(shape) == 2 and (sign == "identity" or known.regular):  # away from singular matrices
         size = scale if sign != "identity" else 1.0
         flat = [
@@ -289,7 +300,8 @@ class Condition:
 
     def broken(self, slots: Sequence[Little], margin: float) -> Said:
         """What is needed, where it does not hold by this margin."""
-        x = Little(slots[self.place].shape, slots[self.place].parts[:1])
+        whole = slots[self.place]
+        x = Little(whole.shape, whole.parts[:1])
         wanted = self.wanted if self.exponent is None else _power_condition(self.wanted, slots[self.exponent].value)
         if wanted is None or inside(wanted, self.kind, x) > margin:
             return NOTHING
@@ -353,10 +365,10 @@ def inside(condition: Domain, kind: Kind, x: Little) -> float:
         return condition.margin(PLAIN, x)
     away = [y - condition.bound for y in defined(condition.of, kind)(PLAIN, x).value]
     if condition.relation == "!=":
-        away = [a for y in away if (a := abs(y)) > 0] or [0.0]
-    if any(isinstance(y, complex) for y in away):  # of i in a formula: what is not real is in no half-line
+        return min([a for y in away if (a := abs(y)) > 0] or [0.0])
+    if complex in map(type, away):  # of i in a formula: what is not real is in no half-line
         away = [0.0 if y.imag else y.real for y in away]
-    return min((-y if condition.relation == "<" else y for y in away), default=math.inf)
+    return min([-y for y in away] if condition.relation == "<" else away, default=math.inf)
 
 
 def _full_rank(x: Little) -> float:

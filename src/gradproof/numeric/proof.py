@@ -25,6 +25,7 @@ from gradproof.numeric.points import ATTEMPTS, Point, PointDraws
 from gradproof.numeric.report import DUAL, EXACT, Report, short, undecided
 from gradproof.numeric.ring import EXACT as MODULAR
 from gradproof.numeric.ring import REAL, Ring
+from gradproof.numeric.small import NOTHING as NONE_KNOWN
 from gradproof.numeric.small import ReadyFormula, filled
 from gradproof.numeric.trials import Trials
 from gradproof.parse.parts import Part
@@ -45,11 +46,12 @@ APART = 4  # up to this order every occurrence of a variable has its own directi
 
 @dataclass(frozen=True)
 class Assertion:
-    """What is claimed: in words, and its entries at a point, the axes of the variables first, then those of the formula."""
+    """What is claimed: in words, and its entries at a point, the axes of the variables first, then those of the formula; `nodes`: of a formula, its parts."""
 
     name: Said
     entries: Callable[[Algebra, Point], Flat]
     rational: bool
+    nodes: Sequence[Expr] = ()
 
 
 def printed(name: Said, result: Expr, dims: Sequence[Dim], order: Sequence[int] | None = None) -> Assertion:
@@ -59,10 +61,11 @@ def printed(name: Said, result: Expr, dims: Sequence[Dim], order: Sequence[int] 
         order = None
 
     def entries(algebra: Algebra, point: Point) -> Flat:
-        flat = program.run(algebra, point.values(algebra), point.sizes, point.functions)[-1].value
+        known = point.known if algebra.ring.jitter is None else NONE_KNOWN  # last digits change everywhere
+        flat = program.run(algebra, point.values(algebra), point.sizes, point.functions, known)[-1].value
         return flat if order is None else restored(flat, [d.evaluate(point.sizes) for d in dims], order)
 
-    return Assertion(name, entries, program.rational)
+    return Assertion(name, entries, program.rational, program.nodes)
 
 
 def restored(flat: Flat, shape: Sequence[int], order: Sequence[int]) -> Flat:
@@ -180,6 +183,7 @@ class _Proving(Trials):
         self.sampler = PointDraws(
             self.program, known, functions, ring, extra, self.algebra.total, names, least, self.defined
         )
+        self.shared = self.program.shared({n for c in claims for n in c.nodes}, self.exact)
         self.kinks = _kinks(self.program, names)
         self.sides: dict[int, set[bool]] = {place: set() for place, _ in self.kinks}
 
@@ -225,6 +229,8 @@ class _Proving(Trials):
         seen = {place: {x > 0 for x in slots[place].value if x} for place in self.sides}
         if enough and all(new <= self.sides[place] for place, new in seen.items()):
             return None
+        for k in self.shared:  # what stands in a claim too has this value there, by the same steps
+            point.known[self.program.nodes[k]] = Little(slots[k].shape, slots[k].parts[:1])
         worst, wanted = 0.0, self._reference(slots)
         for claim in self.claims:
             verdict, error, reason = self._judge(claim, point, directions, slots, wanted, rng)
@@ -244,14 +250,13 @@ class _Proving(Trials):
         ring = self.algebra.ring
         if self.given is not None:
             return [{name: point.entries[by] for name, by in self.given.items()}]
-        return [{n: [ring.number_of(rng, 1.0) for _ in self._free(m, point, n)] for n in m.names} for m in self.moves]
+        return [{n: ring.numbers_of(rng, 1.0, self._free(m, point, n)) for n in m.names} for m in self.moves]
 
-    def _free(self, move: _Move, point: Point, name: str) -> Sequence[object]:
-        """The entries that move: all of the variable, or as many as the part has."""
+    def _free(self, move: _Move, point: Point, name: str) -> int:
+        """How many entries move: all of the variable, or as many as the part has."""
         if move.part is None:
-            return point.entries[name]
-        sizes = [n for n, e in zip(point.shapes[name], move.part.at, strict=True) if e is None]
-        return range(math.prod(sizes))
+            return len(point.entries[name])
+        return math.prod([n for n, e in zip(point.shapes[name], move.part.at, strict=True) if e is None])
 
     def _embedded(self, move: _Move, flat: Flat, point: Point, name: str) -> Flat:
         """How all entries of the variable move where those of the part do."""

@@ -19,6 +19,7 @@ from gradproof.say import say
 _BITS = 61
 PRIME = (1 << _BITS) - 1
 JITTER = 4e-15  # relative
+LEAST, SPREAD = 0.3, 1.5 - 0.3  # of the size of random numbers
 SMALL, FAR = (
     1e-290,
     300.0,
@@ -46,20 +47,30 @@ class Ring:
 
     def number(self, value: Fraction) -> Scalar:
         """An exact number as a scalar."""
-        if value.denominator == 1:
-            return value.numerator % self.prime if self.prime else _float(value)
-        if self.prime:
-            return value.numerator * pow(value.denominator, -1, self.prime) % self.prime
-        return _float(value)
+        n, over = value.as_integer_ratio()
+        p = self.prime
+        if p:
+            return n % p if over == 1 else n * pow(over, -1, p) % p
+        try:
+            return n / over
+        except OverflowError:
+            raise DomainError(say("a number is too large for a floating-point number")) from None
 
     def number_of(self, rng: random.Random, scale: float) -> Scalar:
         """A random number: of about this size, or any modulo the prime."""
+        return self.numbers_of(rng, scale, 1)[0]
+
+    def numbers_of(self, rng: random.Random, scale: float, count: int) -> list[Scalar]:
+        """So many of them."""
         if self.prime:
-            return residue(rng)
-        found, which = scale * rng.uniform(0.3, 1.5), rng.getrandbits(2)
-        while which > 1:  # as `rng.choice((-1, 1))` has it, in fewer calls
-            which = rng.getrandbits(2)
-        return found if which else -found
+            return residues(rng, count)
+        draw, bits, found = rng.random, rng.getrandbits, list[Scalar]()
+        for _ in range(count):
+            size, positive = scale * (LEAST + SPREAD * draw()), bits(2)
+            while positive > 1:  # as `rng.choice((-1, 1))` has it, in fewer calls
+                positive = bits(2)
+            found.append(size if positive else -size)
+        return found
 
     def reduce(self, xs: Iterable[Scalar]) -> list[Scalar]:
         """The results of sums and products, as scalars."""
@@ -128,12 +139,15 @@ def _residues(xs: list[int], n: int, k: int, p: int) -> list[list[Scalar]]:
     return [[x * y % p for x, y in zip(xs, below, strict=True)], [n * y % p for y in below]]
 
 
-def residue(rng: random.Random) -> int:
-    """A random number modulo the prime that is not zero: `rng.randrange(1, PRIME)`, in fewer calls."""
-    found = rng.getrandbits(_BITS)
-    while found >= PRIME - 1:
-        found = rng.getrandbits(_BITS)
-    return found + 1
+def residues(rng: random.Random, count: int) -> list[Scalar]:
+    """Random numbers modulo the prime that are not zero: each is `rng.randrange(1, PRIME)`, in fewer calls."""
+    bits, found = rng.getrandbits, list[Scalar]()
+    for _ in range(count):
+        x = bits(_BITS)
+        while x >= PRIME - 1:
+            x = bits(_BITS)
+        found.append(x + 1)
+    return found
 
 
 def ordered(x: Scalar) -> float:
@@ -150,13 +164,6 @@ REAL, EXACT = Ring(), Ring(PRIME)
 def _inexact(x: Scalar) -> float:
     """A scalar as a floating-point number, which may be complex: everything here is arithmetic that both have."""
     return x if isinstance(x, complex) else float(x)
-
-
-def _float(value: Fraction) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        raise DomainError(say("a number is too large for a floating-point number")) from None
 
 
 def _real_power(x: float, a: Fraction, k: int) -> list[Scalar]:

@@ -31,6 +31,7 @@ from gradproof.shapes.dims import Sizes, dim
 from gradproof.shapes.shape import Shape as Kind
 
 Values = Mapping[str, Little]
+NOTHING: Mapping[Expr, Little] = {}
 Taken = Callable[[list[Little]], Sequence[Little]]  # some of the values that are there
 
 
@@ -40,21 +41,37 @@ class ReadyFormula:
     def __init__(self, expr: Expr):
         self.expr = expr
         self.nodes: list[Expr] = []
-        self._args: list[tuple[int, ...]] = []
-        self._steps: list[tuple[Step | None, Taken]] = []
+        self._args: list[list[int]] = []
+        self._steps: list[tuple[Step | None, Taken, str]] = []  # how a node follows from others; the name of a variable
         fold(expr, self._enter)
 
     def _enter(self, node: Expr, args: list[int]) -> int:
         self.nodes.append(node)
-        self._args.append(tuple(args))
-        own = _step(node) if isinstance(node, Call) and args and not node.params else None
-        self._steps.append((own, taken(args)))
+        self._args.append(args)
+        if isinstance(node, Symbol):
+            self._steps.append((None, _NONE, node.name))
+        else:
+            own = _step(node) if isinstance(node, Call) and args and not node.params else None
+            self._steps.append((own, taken(args), ""))
         return len(self.nodes) - 1
 
     @property
     def rational(self) -> bool:
         """Whether exact arithmetic has a value for every node."""
         return all(map(_rational, self.nodes))
+
+    def shared(self, others: Collection[Expr], exact: bool) -> list[int]:
+        """The places of nodes that are among others and whose value is the same to the last digit whether they move or not.
+
+        In exact arithmetic each is; else those that are made of sums, products, fixed powers and functions of each entry.
+        """
+        plain: list[bool] = []
+        found = []
+        for node, args in zip(self.nodes, self._args, strict=True):
+            plain.append(exact or (all(plain[i] for i in args) and _is_plain(node)))
+            if args and plain[-1] and node in others:
+                found.append(len(plain) - 1)
+        return found
 
     def moving(self, names: Collection[str]) -> set[int]:
         """The places of all nodes that depend on these variables."""
@@ -65,25 +82,28 @@ class ReadyFormula:
         return places
 
     def run(
-        self, algebra: Algebra, values: Values, sizes: Sizes, functions: Mapping[str, Wave] | None = None
+        self,
+        algebra: Algebra,
+        values: Values,
+        sizes: Sizes,
+        functions: Mapping[str, Wave] | None = None,
+        known: Mapping[Expr, Little] = NOTHING,
     ) -> list[Little]:
-        """The value of every node; the formula's own is the last. Raises DomainError where it has none, or is too large."""
+        """The value of every node; the formula's own is the last. Those that are `known` are not computed.
+
+        Raises DomainError where it has none, or is too large.
+        """
         slots: list[Little] = []
         try:
-            for node, (step, chosen) in zip(self.nodes, self._steps, strict=True):
+            for node, (step, chosen, name) in zip(self.nodes, self._steps, strict=True):
                 if not len(slots) & 7:
                     tick()
                 if step is not None:
-                    slots.append(step(algebra, chosen(slots)))
-                elif isinstance(node, Symbol):
-                    slots.append(values[node.name])
-                elif isinstance(node, Call) and node.params and node.args:
-                    slots.append(multilinear(algebra, signature_of(node), chosen(slots), _letters(node, sizes)))
-                elif isinstance(node, Applied):
-                    given = (functions or {})[node.function.name]
-                    slots.append(given.value(algebra, node.partials, chosen(slots)))
+                    slots.append(known[node] if node in known else step(algebra, chosen(slots)))
+                elif name:
+                    slots.append(values[name])
                 else:
-                    slots.append(_leaf(node, algebra, sizes))
+                    slots.append(_other(node, algebra, chosen(slots), sizes, functions or {}))
         except DomainError as error:
             node = self.nodes[len(slots)]
             if isinstance(error, TooLarge) or not isinstance(node, Call):
@@ -97,15 +117,23 @@ def taken(places: Sequence[int]) -> Taken:
     """What gives the values at these places."""
     if len(places) > 1:
         return itemgetter(*places)
-    return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
+    return itemgetter(slice(places[0], places[0] + 1)) if places else _NONE
 
 
-def _leaf(node: Expr, algebra: Algebra, sizes: Sizes) -> Little:
+_NONE = itemgetter(slice(0))
+
+
+def _other(node: Expr, algebra: Algebra, args: Sequence[Little], sizes: Sizes, functions: Mapping[str, Wave]) -> Little:
+    """The value of a number, a constant, what has sizes beside its arguments, or a declared function."""
     match node:
         case Number(value=value):
             return algebra.number(value)
         case Size(dim=d):
             return algebra.number(Fraction(size(d, sizes)))
+        case Applied():
+            return functions[node.function.name].value(algebra, node.partials, args)
+        case Call() if args:
+            return multilinear(algebra, signature_of(node), args, _letters(node, sizes))
         case Call(op=op) if isinstance(op.meaning, Einsum):
             axes(node.type.dims, sizes)  # they are not too large
             return multilinear(algebra, signature_of(node), [], _letters(node, sizes))
@@ -279,6 +307,18 @@ def any_power(algebra: Algebra, x: Little, a: Little) -> Little:
 
 def _column(parts: Sequence[Flat | None]) -> Flat | None:
     return None if all(p is None for p in parts) else [p[0] if p else 0 for p in parts]
+
+
+def _is_plain(node: Expr) -> bool:
+    """Whether the value of a node is computed alike whether it moves or not."""
+    if not isinstance(node, Call):
+        return not isinstance(node, Applied)
+    match node.op.meaning:
+        case Einsum() | Combination() | Monomial():
+            return True
+        case Power():
+            return isinstance(node.args[1], Number)
+    return node.op.series is not None
 
 
 def is_rational(expr: Expr) -> bool:
