@@ -292,3 +292,43 @@ def test_huber_for_numbers() -> None:
     found = gp.minimize("sum(huber(A*x - b))", "x", where="A: matrix m n; b: vector m; x: vector n").solve(A=a, b=b)
     assert found.kind == "global-minimum"
     assert np.allclose(a.T @ np.clip(a @ found.x - b, -1, 1), 0, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("formula", "where", "asked", "inside", "outside"),
+    [
+        ("exp(x) - a*x", "x: scalar; a: scalar", "a is positive", 2.0, -2.0),
+        ("a*x + 1/x", "x: scalar positive; a: scalar", "a is positive", 2.0, -2.0),
+        ("x^4 + a*x", "x: scalar; a: scalar", "-a/4 is not negative", -2.0, 2.0),
+    ],
+)
+def test_a_solution_says_where_its_roots_and_logarithms_are_numbers(
+    formula: str, where: str, asked: str, inside: float, outside: float
+) -> None:
+    """For a < 0 exp(x) - a*x has no minimum: it falls without end to the left; log(a) alone does not say so."""
+    found = gp.minimize(formula, "x", where=where)
+    assert asked in found.conditions
+    assert found.solution is not None
+    (best,) = found.solution.values()
+    with np.errstate(all="ignore"):
+        assert np.isfinite(best.evaluate(a=inside))
+        assert not np.isfinite(best.evaluate(a=outside))
+
+
+@pytest.mark.parametrize(
+    ("formula", "constraint", "where"),
+    [
+        ("c'*x", "x'*S*x <= 1", "S: matrix n n posdef; c: vector n"),
+        ("sum(c./x)", "sum(x) = 1", "x: vector n positive; c: vector n positive"),
+        ("tr(inv(X)*A) + tr(X*B)", "", "X: matrix n n posdef; A: matrix n n posdef; B: matrix n n posdef"),
+    ],
+)
+def test_what_is_known_not_to_be_negative_is_no_condition(formula: str, constraint: str, where: str) -> None:
+    found = gp.minimize(formula, "X" if "X" in formula else "x", constraint or (), where=where)
+    assert not any("negative" in c or c.endswith("is positive") for c in found.conditions)
+
+
+def test_what_only_a_constraint_has_is_in_use() -> None:
+    where = "S: matrix n n posdef; mu: vector n; r: scalar; q: scalar"
+    notes = gp.minimize("x'*S*x", "x", "mu'*x = r", where=where).notes
+    assert [str(n) for n in notes] == ["q is declared, and is not in the formula"]

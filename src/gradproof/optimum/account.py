@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradproof.choices import Format
-from gradproof.engine.tensor import Apply, Tensor, Variable, walk_tensor
+from gradproof.engine.bounds import bounds
+from gradproof.engine.tensor import Apply, Contraction, Tensor, Variable, walk_tensor
 from gradproof.errors import spoken
 from gradproof.facts import CONES, TABLE, closed
 from gradproof.lift.index import IndexForm
 from gradproof.notation.expr import Expr, Symbol
+from gradproof.ops.domain import ABOVE_ONE, BELOW_ONE, POSITIVE
+from gradproof.ops.operation import Elementwise
 from gradproof.optimum.direction import known
+from gradproof.optimum.involution import nonnegative
 from gradproof.optimum.lagrange import holds
 from gradproof.optimum.linear import DLYAP, SYLV
 from gradproof.optimum.tidy import negative
@@ -88,7 +93,30 @@ def conditions(o: ToldOptimum, form: Format = "ascii") -> list[Said]:
         value = o.point.values[known(s)]
         domains = [f for f in CONES if f in s.facts and WEAKER.get(f) not in s.facts]
         found += [_has_fact(fact, _shown(o, value, form)) for fact in domains if not holds(fact, value)]
+    for s in o.moving if o.solution else ():
+        found += _defined(o, o.point.values[known(s)], form)
     return list(dict.fromkeys(found))
+
+
+def _defined(o: ToldOptimum, value: Tensor, form: Format) -> Iterator[Said]:
+    """That roots in a solution are of numbers that are not negative, and logarithms and their like of numbers that have one."""
+    for node in walk_tensor(value):
+        if isinstance(node, Contraction):
+            for base, _, e in node.factors:
+                if isinstance(e, Fraction) and e.denominator > 1 and not nonnegative(base):
+                    shown = _shown(o, base, form)
+                    strict = say("{formula} is positive", formula=shown)
+                    yield strict if e < 0 else say("{formula} is not negative", formula=shown)
+        elif isinstance(node, Apply) and isinstance(node.op.meaning, Elementwise):
+            domain, a = node.op.domain, node.args[0]
+            if domain is None or domain.met(bounds(a)):
+                continue
+            if domain is POSITIVE:
+                yield say("{formula} is positive", formula=_shown(o, a, form))
+            elif domain is BELOW_ONE:
+                yield say("{formula} is between -1 and 1", formula=_shown(o, a, form))
+            elif domain is ABOVE_ONE:
+                yield say("{formula} is above 1", formula=_shown(o, a, form))
 
 
 def _regular(o: ToldOptimum, p: Tensor, form: Format) -> Said:

@@ -51,7 +51,7 @@ from gradproof.optimum.lagrange import (
     stationarity,
 )
 from gradproof.optimum.shapes import recognised
-from gradproof.parse.note import Note
+from gradproof.parse.note import Note, note
 from gradproof.parse.parsed import Parsed
 from gradproof.records import dataclass, field, replace
 from gradproof.say import say
@@ -164,8 +164,9 @@ class Optimum:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """How the formula was understood, where the text did not force it."""
-        return self.parsed.notes
+        """How the formula was understood, where the text did not force it. A name of the constraints alone is not out of use."""
+        bound = {note("declared-unused", name=v.name) for zero, _ in self.relations for v in zero.variables}
+        return tuple(said for said in self.parsed.notes if said not in bound)
 
     @property
     def kind(self) -> Kind:

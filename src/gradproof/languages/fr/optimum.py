@@ -40,6 +40,8 @@ MESSAGES = {
     "{formula} is positive semidefinite": "{formula} est semi-définie positive",
     "{formula} is positive": "{formula} est strictement positif",
     "{formula} is not negative": "{formula} est positif ou nul",
+    "{formula} is between -1 and 1": "{formula} est compris entre -1 et 1",
+    "{formula} is above 1": "{formula} est supérieur à 1",
     "NO CLOSED FORM was found over {names}; stationary points satisfy": "AUCUNE FORME EXPLICITE trouvée en {names} ; les points stationnaires vérifient",
     "{formula} = 0 (by {name})": "{formula} = 0 (par rapport à {name})",
     "{formula} = 0 (a constraint)": "{formula} = 0 (une contrainte)",

@@ -40,6 +40,8 @@ MESSAGES = {
     "{formula} is positive semidefinite": "{formula} 半正定",
     "{formula} is positive": "{formula} 为正",
     "{formula} is not negative": "{formula} 非负",
+    "{formula} is between -1 and 1": "{formula} 介于 -1 与 1 之间",
+    "{formula} is above 1": "{formula} 大于 1",
     "NO CLOSED FORM was found over {names}; stationary points satisfy": "未找到关于 {names} 的闭式解；驻点满足",
     "{formula} = 0 (by {name})": "{formula} = 0（对 {name} 求导）",
     "{formula} = 0 (a constraint)": "{formula} = 0（约束条件）",
