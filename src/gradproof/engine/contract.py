@@ -277,14 +277,14 @@ def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -
         return scale(*terms[0])
     total: dict[Tensor, Fraction] = {}
     for c, t in terms:
-        _add_term(total, c if type(c) is Fraction else Fraction(c), t)
+        _add_term(total, c if type(c) is Fraction else ONE if c == 1 else Fraction(c), t)
     for body in [b for b in total if is_sum(b)]:  # y + 2*(x - y): multiply out where something meets
         inner = _terms_of(body)
         if abs(total[body]) == 1 or any(t in total for _, t in inner):
             c = total.pop(body)
             for d, t in inner:
                 _add_term(total, c * d, t)
-    final = [(c, t) for t, c in total.items() if c]
+    final = [(c, t) for t, c in total.items() if c is ONE or c]
     for rewrite in rewrites.sum:
         found = rewrite(final, axes)
         if found is not None:

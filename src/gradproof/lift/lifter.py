@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from gradproof.engine.contract import add, constant, contract, permute, symmetry
 from gradproof.engine.tensor import (
+    ONE,
     Apply,
     Contraction,
     Exponent,
@@ -162,7 +163,7 @@ class Lifter:
                 graph.put_term(self.single[f], indices)
             elif e == 1 and f not in self.written:  # a number in front of a factor is one of the product
                 c, inner = number_in_front(lifted)
-                graph.coefficient = graph.coefficient * c if c != 1 else graph.coefficient
+                graph.coefficient = graph.coefficient if c is ONE else graph.coefficient * c
                 if isinstance(inner, Call) and inner.op is basic.DIV:  # and a denominator below it
                     graph.put(inner.args[1], (), -1)
                     inner = inner.args[0]
@@ -215,7 +216,7 @@ class Lifter:
     def _weighted(self, c: Fraction, body: Tensor) -> Term:
         if isinstance(body, Contraction):
             term = self._term(body)
-            return Term(term.coefficient * c, term.scalars, term.chain) if c != 1 else term
+            return term if c is ONE else Term(term.coefficient * c, term.scalars, term.chain)
         e = self.lift(body)
         return Term(c, ((e, 1),), ()) if not body.axes else Term(c, (), (e,))
 

@@ -12,7 +12,7 @@ from math import gcd, lcm
 from typing import TypeGuard
 
 from gradproof.engine.contract import symmetry
-from gradproof.engine.tensor import Exponent, Tensor, plain_exponent
+from gradproof.engine.tensor import ONE, Exponent, Tensor, plain_exponent
 from gradproof.lift.input_order import names_in
 from gradproof.notation.decimals import SHORT, decimal_point
 from gradproof.notation.expr import Call, Expr, Number, call, fold, number, walk
@@ -24,7 +24,7 @@ ADD, SUB, NEG, MUL, DIV, ELDIV = basic.ADD, basic.SUB, basic.NEG, basic.MUL, bas
 HADAMARD, KRON, POW = basic.HADAMARD, basic.KRON, basic.POW
 
 
-_ONE, _HALF = Fraction(1), Fraction(1, 2)
+_HALF = Fraction(1, 2)
 LARGEST_DENOMINATOR = 10**6
 _ENTRYWISE = frozenset((HADAMARD, ELDIV))
 
@@ -36,7 +36,7 @@ class Term:
     A scalar that stands in it several times is one power, so that what is taken out of it once is not taken out twice.
     """
 
-    coefficient: Fraction = Fraction(1)
+    coefficient: Fraction = ONE
     scalars: tuple[tuple[Expr, Exponent], ...] = ()
     chain: tuple[Expr, ...] = ()
 
@@ -226,7 +226,7 @@ def exact(value: Fraction) -> Expr:
 
 def formula(t: Term) -> Expr:
     """The product as a formula."""
-    if not t.scalars and t.coefficient == 1 and t.chain:
+    if t.chain and not t.scalars and (t.coefficient is ONE or t.coefficient == 1):
         return multiply(list(t.chain))
     above, below = t.coefficient.as_integer_ratio()
     decimal = below != 1 and decimal_point(abs(t.coefficient)) is not None
@@ -380,7 +380,7 @@ def number_in_front(e: Expr) -> tuple[Fraction, Expr]:
         return c / e.args[1].value, inner
     if isinstance(e, Call) and e.op is MUL and isinstance(e.args[0], Number):
         return e.args[0].value, e.args[1]
-    return _ONE, e
+    return ONE, e
 
 
 def content(coefficients: Sequence[Fraction]) -> Fraction:
