@@ -34,6 +34,10 @@ def quadratic_power(k: int) -> str:
     return f"x'*A^{k}*x"
 
 
+def exponentials(k: int) -> str:
+    return "exp(" * k + "a'*x" + ")" * k
+
+
 def nested(k: int) -> str:
     return "sum(" + "sin(" * k + "x" + ")" * (k + 1)
 
@@ -82,6 +86,7 @@ FAMILIES: tuple[tuple[str, Callable[[int], str], list[str], str, tuple[int, int]
     ("tr((A*X)^k) by X", power_of_product, ["X"], MATRIX, (5, 10), compiled),
     ("x'*A^k*x by A", quadratic_power, ["A"], "A: matrix n n; x: vector n", (8, 16), compiled),
     ("sum(sin(sin(…x))), k deep, Hessian", nested, ["x", "x"], X, (20, 40), compiled),
+    ("exp(exp(…a'*x)), k deep, Hessian", exponentials, ["x", "x"], X, (12, 24), compiled),
     ("network of k layers, Hessian by x", network, ["x", "x"], X, (25, 50), compiled),
     ("tr(X^k) by X", trace_power, ["X"], MATRIX, (25, 50), compiled),
     ("sum(X^k) by X", lambda k: f"sum(X^{k})", ["X"], MATRIX, (10, 20), compiled),

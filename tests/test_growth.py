@@ -59,3 +59,21 @@ def test_long_index_notation_names_its_shared_parts():
         assert set(re.findall(r"\bt\d+\b", definition)) <= met  # each is made of those before it
         met.add(name)
     assert gp.derive("A*x", "x").index == "D[i,j] = A[j,i]"
+
+
+def test_the_hessian_of_nested_exponentials():
+    # the first derivative of e(e(…)) is the product of all values; the second one that times the sum of products below
+    depth, x, a = 45, np.array([0.2, -0.5]), np.array([0.3, 0.4])
+    values = [a @ x - 8]
+    for _ in range(depth):
+        values.append(np.exp(values[-1]) - 8)
+    slope, bend = 1.0, 0.0
+    for v in values[1:]:
+        bend = (v + 8) * (slope**2 + bend)
+        slope *= v + 8
+    text = "exp(" * depth + "a'*x - 8" + ") - 8" * depth
+    start = time.process_time()
+    d = gp.derive(text, ["x", "x"], where="a: vector n; x: vector n", verify=False)
+    found = d.evaluate(a=a, x=x)
+    assert time.process_time() - start < 8  # it took 13
+    np.testing.assert_allclose(found, bend * np.outer(a, a), rtol=1e-9)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from gradproof.engine.applied import apply
 from gradproof.engine.bounds import nonnegative
@@ -121,6 +121,7 @@ def _split(e: Expr, signs: Mapping[str, tuple[int, int]], sign: int = 1) -> Iter
         yield e, Fraction(sign)
 
 
+@lru_cache(256)  # in long formulas the same are asked for again and again
 def _value(e: Expr, letter: Symbol | None, bound: Tensor | None) -> Tensor:
     return lower(e, values={letter: plain(bound)} if letter is not None and bound is not None else None).tensor
 
@@ -290,11 +291,11 @@ def simplified_sum(terms: list[Term], axes: tuple[Dim, ...]) -> Tensor | None:
     )
     if not any(patterns("sum", node.op) for node in uses):
         return None
-    there = Counter(node.op for node in uses)
-    for node in uses:
+    there, bodies = Counter(node.op for node in uses), {t: c for c, t in terms}
+    for node in dict.fromkeys(uses):
         for pattern in patterns("sum", node.op):
             if not [op for op, n in pattern.uses.items() if there[op] < n]:
-                found = _match_sum(pattern, node.args[0], {t: c for c, t in terms})
+                found = _match_sum(pattern, node.args[0], bodies)
                 if found is not None:
                     rest, times = found
                     return add(
@@ -318,10 +319,9 @@ def _match_sum(
     wanted, times = [], None
     for part, c in pattern.parts:
         t = _value(part, pattern.letter, bound)
-        ratio = left[t] / c if t in left else None
-        if ratio is None or (times is not None and ratio != times):
+        if t not in left or (times is not None and left[t] != times * c):
             return None
-        times = ratio
+        times = left[t] / c if times is None else times
         wanted.append(t)
     assert times is not None
     return {t: c for t, c in left.items() if t not in wanted}, times
