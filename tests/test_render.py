@@ -104,7 +104,9 @@ EXAMPLES = [
     # functions, powers, inverses
     ("inv(X)'", "X⁻ᵀ", r"X^{-\top}"),
     ("inv(X')", "X⁻ᵀ", r"X^{-\top}"),
-    ("inv(X)^2", "(X⁻¹)²", "[X^{-1}]^{2}"),
+    ("inv(X)^2", "X⁻²", "X^{-2}"),
+    ("inv(X + Y)^3*v", "(X + Y)⁻³ v", "[X + Y]^{-3} v"),
+    ("inv(X)^k", "(X⁻¹)ᵏ", "[X^{-1}]^{k}"),
     ("logdet(X)^2", "(log det(X))²", r"[\log\det[X]]^{2}"),
     ("-logdet(X)", "−log det(X)", r"-\log\det[X]"),
     ("norm1(x)*norm2(X)", "‖x‖₁ ‖X‖", r"\left\lVert x \right\rVert_1 \left\lVert X \right\rVert_F"),

@@ -24,7 +24,8 @@ from gradproof.render.style import Around, Infix, Named, Postfix, Prefix, Raised
 
 Parts = Sequence["str | Fragment"]
 
-_ROOT, _ELPOW = basic.SQRT, basic.ELPOW
+_ROOT, _ELPOW, _POW = basic.SQRT, basic.ELPOW, basic.POW
+_INVERSES = {"⁻¹", "^{-1}"}
 _REWRITTEN = BLOCKS | STRUCTURES
 _APPLIED = pattern(r"([α-ωΑ-Ω]|\\[A-Za-z]+)(?=\()")
 _CROSSED = pattern(r"(?<=[^+−\-·⊙⊗⊘/=,(\[√^\s])\s[|‖](?=\S)")  # a bar that opens behind a factor
@@ -127,6 +128,9 @@ def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
             if isinstance(node.args[0], Number) and style.roots:  # 1^\top would be a vector of ones
                 return _postfix(style, form, _glue(_bracketed(style, args[0]), ATOM, "", OPEN, CLOSE))
             return _postfix(style, form, args[0])
+        case Raised(mark, operand) if node.op is _POW and args[0].suffix in _INVERSES and args[1].text.isdecimal():
+            base = _glue(args[0].base, ATOM, "", args[0].head, SIGN)  # (U⁻¹)² is U⁻²
+            return _raised(style, mark, operand, base, _word(style.number(f"-{args[1].text}")))
         case Raised(mark, operand):
             return _raised(style, mark, operand, args[0], args[1])
         case Around(pieces=(str(opening), *_)) if opening in "|‖" and _CROSSED.search(args[0].text):
