@@ -31,8 +31,8 @@ from gradproof.shapes.shape import column
 from gradproof.shorthands import differential
 
 _IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
-_WHERE = pattern(r"[,;]?\s+(?:where|with|and where|其中)\s+|[;；，]\s*其中\s*|\s+given\s+(?=\w+\s*=)")
-_DEFINITION = pattern(r"(?:^|[,;，；]|\band\b)\s*\\?(\w+)\s*=(?!=)")
+_WHERE = pattern(r"[,;]?\s+(?:where|with|and where|其中)\s+|[;；，]\s*其中\s*|\s+(?:given|for)\s+(?=\\?\w+\s*:?=)")
+_DEFINITION = pattern(r"(?:^|[,;，；]|\band\b)\s*\\?(\w+)\s*:?=(?!=)")
 _ENTRIES = pattern(r"\w\[[^\]]*\]")
 _CALLED = pattern(rf"(?<!\w)(?:{'|'.join(CALLED)})(?=\()")  # functions by names that people write
 _PROSE = pattern(r"\w+\s+(?:is|the|denotes|stands|being|means|a|an)\b")

@@ -27,7 +27,7 @@ from gradproof.check.tree import (
 from gradproof.notation.expr import Expr, Number, call, symbol
 from gradproof.patterns import pattern
 from gradproof.shapes.dims import dim
-from gradproof.shapes.shape import SCALAR, column
+from gradproof.shapes.shape import SCALAR, Shape, column
 
 _X, _Y, _A = symbol("x", column(dim("n"))), symbol("y", column(dim("n"))), symbol("a", SCALAR)
 READINGS: dict[str, Expr] = {
@@ -79,8 +79,8 @@ def _entrywise(tree: Tree, memo: dict[Tree, Expr | None], seen: dict[str, Expr])
     for op, other, place, shown in ((DIV, ELDIV, 1, "a/x"), (POW, ELPOW, 0, "x^a")):
         if tree.is_op(op):
             a, b = (build(x, memo) for x in args)
-            types = [e.type.kind for e in (a, b) if e is not None]
-            if len(types) == 2 and types[place] in "vr" and types[1 - place] in ("s", types[place]):
+            types = [e.type for e in (a, b) if e is not None]
+            if len(types) == 2 and _of_entries(types[place]) and types[1 - place] in (SCALAR, types[place]):
                 seen[shown] = READINGS[shown]
                 return Tree(OP, args, other, tree.span)
     if tree.kind == SUM and any(a.kind == UNSIZED for a in args):
@@ -90,6 +90,11 @@ def _entrywise(tree: Tree, memo: dict[Tree, Expr | None], seen: dict[str, Expr])
         if len(args) == 1:
             return args[0]
     return tree if args == tree.args else Tree(tree.kind, args, tree.data, tree.span)
+
+
+def _of_entries(shape: Shape) -> bool:
+    """Whether what has this shape has no power and no quotient but those of its entries."""
+    return shape.kind in "vr" or (shape.kind == "m" and not shape.square)
 
 
 def _sized(args: tuple[Tree, ...], memo: dict[Tree, Expr | None]) -> tuple[Tree, ...]:
@@ -102,15 +107,17 @@ def _sized(args: tuple[Tree, ...], memo: dict[Tree, Expr | None]) -> tuple[Tree,
 
 
 def _ones_behind(args: tuple[Tree, ...], memo: dict[Tree, Expr | None], seen: dict[str, Expr]) -> tuple[Tree, ...]:
-    """The factors of a product, a 1 at the end behind a matrix as a vector of ones."""
-    *before, last = args
-    if before and (last.kind == UNSIZED or (isinstance(last.data, Number) and last.data.value == 1)):
-        left = build(before[-1], memo)
+    """The factors of a product, a 1 behind a matrix as a vector of ones."""
+    found = [*args]
+    for k, one in enumerate(args[1:], 1):
+        if one.kind != UNSIZED and not (isinstance(one.data, Number) and one.data.value == 1):
+            continue
+        left = build(found[k - 1], memo)
         if left is not None and left.type.kind in "mr":
-            if last.kind != UNSIZED:
+            if one.kind != UNSIZED:
                 seen["1"] = READINGS["1"]
-            last = leaf(call(ONES, params=left.type.dims[-1:]), last.span)
-    return (*before, last)
+            found[k] = leaf(call(ONES, params=left.type.dims[-1:]), one.span)
+    return tuple(found)
 
 
 def _multiplied(args: tuple[Tree, ...], memo: dict[Tree, Expr | None], seen: dict[str, Expr]) -> tuple[Tree, ...]:

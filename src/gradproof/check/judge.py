@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from time import process_time
 from typing import Any
@@ -16,10 +17,11 @@ from gradproof.check.counterexample import counterexample
 from gradproof.check.exact.confirm import confirmed
 from gradproof.check.exact.decide import VISIBLE, Decision, decide
 from gradproof.check.facts import conditions, constrained, firm
-from gradproof.check.match import Target, fit, value_of
+from gradproof.check.match import Target, fit, nearly, shapes_fit, value_of
 from gradproof.check.meant import GOOD, conforming, misfit_meant, rank, sized, with_value
+from gradproof.check.open_sizes import with_sizes
 from gradproof.check.other_readings import combinations, is_zero, may_be, transposed_of, without_signs
-from gradproof.check.points import NEARLY, At, Form, Question, largest, same, squared
+from gradproof.check.points import At, Form, Question, largest, squared
 from gradproof.check.search import Finding, Search, simplest
 from gradproof.check.targets import derivative_target, differential_target, identical, same_node, value_target
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
@@ -84,6 +86,9 @@ class Judge:
         assert claim.expr is not None
         strange = sorted({n for e in walk(claim.expr) for d in e.type.dims for n in d.names} - {*self.question.sizes})
         if strange:
+            for e in with_sizes(self.question, claim.text, claim.expr, strange):  # I ⊗ A
+                if self.agrees(claim, e):
+                    return self.known(replace(claim, expr=e))
             data = {"names": ", ".join(strange), "sizes": ", ".join(self.question.sizes) or "–"}
             return self.unknown(claim.text, "unknown-size", data)
         moving = self.strict and "differential" not in self.roles and claim.moved
@@ -107,9 +112,11 @@ class Judge:
             form = self.hidden(points, claim.expr, target)
             if form is not None:
                 return self.held(claim, target, form, points)
-        if any(self.nearly(points, claim.expr, target) for target in targets):
+        if any(nearly(points, claim.expr, target) for target in targets):
             return self.unknown(claim.text, "rounding")
-        about = next((t for t in targets if self.shapes_fit(points, claim.expr, t)), targets[0])
+        if claim.moved and "d" in self.question.symbols and "differential" not in self.roles:  # 2dx may be 2 d .* x
+            return self.unknown(claim.text, "differential-for-derivative")
+        about = next((t for t in targets if shapes_fit(points, claim.expr, t)), targets[0])
         return self.disagreed(claim, about, points)
 
     def confirmed_report(self, points: Sequence[At]) -> Report:
@@ -138,6 +145,13 @@ class Judge:
             return self.disagreed(claim, target, seen, beside=True)
         return self.outcome(WRONG, claim, points, decision=found, role=target.role, target=target.formula)
 
+    def agrees(self, claim: Claim, e: Expr) -> bool:
+        """Whether this formula, for that of the claim, agrees in floats with what the claim is about."""
+        with suppress(GradproofError):
+            points = self.question.points((e,), POINTS)
+            return any(self.form(points, e, target) is not None for target in self.targets(claim))
+        return False
+
     def targets(self, claim: Claim) -> list[Target]:
         """What the claim may be about: with a dX in it the differential, else what was asked."""
         if claim.moved or self.roles == ("differential",):
@@ -163,14 +177,6 @@ class Judge:
             return form
         gaps = [(largest(at.value(e) - target.forms(at)[form]), at.magnitude) for at in points]
         return form if all(gap <= CANCELLED * magnitude for gap, magnitude in gaps) else None
-
-    def nearly(self, points: Sequence[At], e: Expr, target: Target) -> bool:
-        """Whether a formula differs so little everywhere that rounding may be the reason, in the formula or in its constants."""
-        for at in points:
-            value = at.value(e)
-            if not any(same(value, a, at.magnitude, NEARLY) for a in target.forms(at).values()):
-                return False
-        return True
 
     # -- outcomes
 
@@ -244,7 +250,7 @@ class Judge:
         plain = not any(f.cost < 2 for f in found)
         facts = sorted((f for f in facts if firm(f) or plain), key=lambda f: f.cost)
         findings = self.confirmed(simplest([*facts, *found]), target, points, beside)
-        misshapen = not self.shapes_fit(points, claim.expr, target)
+        misshapen = not shapes_fit(points, claim.expr, target)
         if misshapen and claim.expr.type.kind == "s" and any(n.kind == "fixed-place" for n in claim.notes):  # 2 x_1
             return self.unknown(claim.text, "unsupported", error=one_entry())
         conditional = facts[:1] if facts and (firm(facts[0]) or facts[0] in findings) else []
@@ -280,9 +286,6 @@ class Judge:
             return True
         return decide(self.question, mended, target, finding.form, points).equal is not False
 
-    def shapes_fit(self, points: Sequence[At], e: Expr, target: Target) -> bool:
-        return any(a.shape == points[0].value(e).shape for a in target.forms(points[0]).values())
-
     def wanted(self, points: Sequence[At], target: Target) -> str:
         """The shape of what is asked, in words."""
         if target.role != "derivative":
@@ -310,8 +313,7 @@ class Judge:
         search = Search(self.question, claim, points, targets[0]) if points and targets else None
         found = search.run(double=False) if search else []
         if search and not found:
-            square = self.if_square(claim.text) if isinstance(error, ShapeError) else None
-            if square is not None:
+            if isinstance(error, ShapeError) and (square := self.if_square(claim.text)) is not None:
                 return square
             search.doubly(claim.trees)
             found = search.found
@@ -332,13 +334,10 @@ class Judge:
     def if_square(self, text: str) -> Check | None:
         """The verdict where all inferred sizes are one: a claim may be right for square matrices only."""
         question = squared(self.question)
-        if question is None:
-            return None
-        try:
-            found = Judge(question, self.roles, self.strict).claim(text)
-        except GradproofError:
-            return None
-        if found.verdict not in (RIGHT, OTHER_LAYOUT):
+        found = None
+        with suppress(GradproofError):
+            found = Judge(question, self.roles, self.strict).claim(text) if question is not None else None
+        if found is None or found.verdict not in (RIGHT, OTHER_LAYOUT):
             return None
         first = Finding("square-only", 0.8, found.form)
         return replace(found, verdict=RIGHT_IF, correct=self.question.correct, findings=(first, *found.findings))
@@ -382,7 +381,7 @@ class Judge:
             return 0.0 if any(f.form.layout == self.question.layout for f in found) else 0.5
         if found:
             return 1.0
-        return SHAPED if targets and self.shapes_fit(points, claim.expr, targets[0]) else SHAPED + 1
+        return SHAPED if targets and shapes_fit(points, claim.expr, targets[0]) else SHAPED + 1
 
     def readings(self, claim: Claim) -> Iterator[dict[Symbol, Expr]]:
         """Each way to understand the unknown letters: as the formula, its parts, or its variables that the claim does not use."""

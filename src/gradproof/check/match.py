@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from gradproof.check.points import At, Form, largest, same
+from gradproof.check.points import NEARLY, At, Form, largest, same
 from gradproof.notation.expr import Expr, call, number, size
 from gradproof.numeric import bare as np
 from gradproof.shapes.dims import dim
@@ -142,3 +142,17 @@ def agree(points: Sequence[At], mine: Value, theirs: Value) -> Fraction | None:
         if a is not None and b is not None and not _zero(at, a, b):  # where both are zero, any factor fits
             ratios.append(r)
     return simple(ratios) if ratios else None
+
+
+def nearly(points: Sequence[At], e: Expr, target: Target) -> bool:
+    """Whether a formula differs so little everywhere that rounding may be the reason, in the formula or in its constants."""
+    for at in points:
+        value = at.value(e)
+        if not any(same(value, a, at.magnitude, NEARLY) for a in target.forms(at).values()):
+            return False
+    return True
+
+
+def shapes_fit(points: Sequence[At], e: Expr, target: Target) -> bool:
+    """Whether a formula has the shape of what is asked, in some layout."""
+    return any(a.shape == points[0].value(e).shape for a in target.forms(points[0]).values())

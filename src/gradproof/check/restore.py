@@ -12,6 +12,7 @@ from gradproof.check.named import spelled_out
 from gradproof.check.points import Question
 from gradproof.check.search import Finding
 from gradproof.check.verdict import Check, Link
+from gradproof.check.wheres import words_spelled
 from gradproof.errors import GradproofError
 from gradproof.patterns import pattern
 from gradproof.records import replace
@@ -27,7 +28,7 @@ def with_cases(question: Question, text: str, judge: Callable[[Question, str], C
     if question.lifting is not None:  # a part of a text that was lifted as a whole
         return judge(question, text)
     names = [*question.symbols, *question.derivative.functions]
-    text = spelled_out(_BLANKS.sub(r"\1", text), names)
+    text = words_spelled(spelled_out(_BLANKS.sub(r"\1", text), names))
     try:
         body, found = lifting(text, names, primable(), primed_text())
     except NoCases:

@@ -6,6 +6,7 @@ prod [2, A', x]     sum (+ a, - b)     op on arguments     a function on argumen
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from gradproof.errors import ParseError, ShapeError, Span, UnsupportedError
@@ -13,7 +14,8 @@ from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied
 from gradproof.notation.function import Function
 from gradproof.ops import Operation, basic
 from gradproof.parse.grammar import read, read_tokens
-from gradproof.parse.tree import AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, meaning
+from gradproof.parse.readings import BUILT
+from gradproof.parse.tree import SUPERSCRIPT, AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, meaning
 from gradproof.shapes.dims import dim
 
 ADD, SUB, NEG, MUL, DIV, HADAMARD = basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.HADAMARD
@@ -76,6 +78,13 @@ def join(op: Operation, args: Sequence[Tree], span: Span | None) -> Tree:
     """An operation on trees, flattened where it is a product, a sum or a minus."""
     if op is NEG:
         return negated(args[0])
+    if op is SUPERSCRIPT:  # X^{-1} of a matrix, x^{-1} of anything else
+        base = build(args[0], {})
+        return (
+            op_tree(INV, args[0], span=span)
+            if base is not None and base.type.kind == "m"
+            else op_tree(POW, *args, span=span)
+        )
     if op is ADD or op is SUB:
         sign = 1 if op is ADD else -1
         return total([*terms_of(args[0]), *((sign * s, t) for s, t in terms_of(args[1]))], span)
@@ -134,7 +143,7 @@ def names_in(text: str, functions: Mapping[str, Function], names: set[str], late
 
 
 def _nodes(text: str, functions: Mapping[str, Function], names: set[str], latex: bool) -> list[SyntaxNode]:
-    """The syntax tree of a text, ASCII or LaTeX."""
+    """The syntax tree of a text, ASCII, plain text or LaTeX."""
     from gradproof.parse import latex as reader  # its modules are loaded only where they are needed
 
     if not reader.is_latex(text):
@@ -143,7 +152,15 @@ def _nodes(text: str, functions: Mapping[str, Function], names: set[str], latex:
         except ParseError:
             if not latex:
                 raise
-    return read_tokens(text, next(iter(reader.variants(text, functions, names))).tokens, functions, names)[0]
+
+    def read_as(plain: bool) -> list[SyntaxNode]:
+        drafts = reader.variants(text, functions, names, plain)
+        return read_tokens(text, next(iter(drafts)).tokens, functions, names)[0]
+
+    if "\\" not in text:  # log1p(x)^{-1} is one name in plain text
+        with suppress(ParseError):
+            return read_as(plain=True)
+    return read_as(plain=False)
 
 
 def _from_node(node: SyntaxNode, args: list[Tree], symbols: Mapping[str, Symbol], sizes: set[str]) -> Tree | None:
@@ -228,7 +245,8 @@ def _built(tree: Tree, args: list[Expr]) -> Expr | None:
             result = call(ADD if sign > 0 else SUB, result, a)
         return result
     op = tree.data
-    return call(meaning(op, args[0].type.kind), *args)
+    made = BUILT.get(op)  # sech, log10: they stand for a formula
+    return call(meaning(op, args[0].type.kind), *args) if made is None else made(*args)
 
 
 def walk_tree(tree: Tree) -> Iterator[Tree]:

@@ -18,7 +18,10 @@ from gradproof.patterns import pattern
 from gradproof.records import replace
 from gradproof.say import say
 
-_WORD = pattern(r"\b(?:where|with|given|since|because|for all|such that)\b|其中")
+_WORD = pattern(
+    r"\b(?:where|with|given|since|because|for|such that|using|when|whenever|provided)\b|其中"
+    r"|\\(?:text|mbox)\s*\{[^{}]*\b(?:at|as|by|let|then|and|if|on|so|is)\b[^{}]*\}"
+)
 
 
 def judge_claim(question: Question, claim: str | Expr) -> Check:

@@ -85,7 +85,12 @@ def _with_pi(found: list[Token], scope: NamesInForce, notes: tuple[Note, ...] = 
 def _transposed_ones(found: list[Token]) -> list[Note]:
     """The 1 of 1'*x becomes a vector of ones, and so do then those behind a product: 1'*X*1. No number is transposed."""
     raised = {k + 1 + (found[k + 1].text == "-") for k, t in enumerate(found[:-1]) if t.text in ("^", ".^")}
-    turned = [k for k, t in enumerate(found[:-1]) if t.text == "1" and found[k + 1].text == "'" and k not in raised]
+    for k in [k for k, t in enumerate(found) if t.text == "11" and k not in raised and _is_turned(found, k + 1)][::-1]:
+        start, middle, end = found[k].start, found[k].start + 1, found[k].end
+        one = Token(Kind.NUMBER, "1", start, middle)
+        found[k : k + 1] = [one, Token(Kind.SIGN, "*", middle, middle), one._replace(start=middle, end=end)]
+    raised = {k + 1 + (found[k + 1].text == "-") for k, t in enumerate(found[:-1]) if t.text in ("^", ".^")}
+    turned = [k for k, t in enumerate(found) if t.text == "1" and k not in raised and _is_turned(found, k + 1)]
     if not turned:
         return []
     behind = [k for k, t in enumerate(found) if k and t.text == "1" and found[k - 1].text == "*"]
@@ -96,6 +101,11 @@ def _transposed_ones(found: list[Token]) -> list[Note]:
     return [
         note("ones-row", (found[k].start, found[k].end), shown="1'" if k in turned else "*1") for k in (*turned, *ends)
     ]
+
+
+def _is_turned(found: list[Token], at: int) -> bool:
+    """Whether a transpose begins at this place: ' or ^T."""
+    return [t.text for t in found[at : at + 1]] == ["'"] or [t.text for t in found[at : at + 2]] == ["^", "T"]
 
 
 def beside(text: str) -> bool:
