@@ -57,7 +57,7 @@ def _ascii(text: str, scope: NamesInForce) -> Iterable[Lexing]:
     return _unicode(text, scope) if _is_unicode(text) else [_with_pi(tokens(text), scope)]
 
 
-_MARKED = frozenset(("1", "e", "pi"))  # what may be ones, or a number that has a name
+_MARKED = frozenset(("1", "11", "e", "pi"))  # what may be ones, or a number that has a name
 
 
 def _with_pi(found: list[Token], scope: NamesInForce, notes: tuple[Note, ...] = ()) -> Lexing:
