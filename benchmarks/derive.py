@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import cProfile
-import dataclasses
 import functools
 import importlib
 import os
@@ -23,11 +22,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import gradproof as gp
-from corpus_entries import ENTRIES, Entry, ask  # found by the line above
+from corpus_entries import ENTRIES, Entry, ask, question  # found by the line above
 from formulas import FORMULAS
 
 PEERS = {"SymPy": "with_sympy", "CasADi": "with_casadi"}
@@ -96,13 +96,15 @@ def _cell(value: object) -> str:
 
 
 def corpus(repeat: int) -> None:
-    """Every entry that gradproof answers: derive alone, and with its text."""
-    first = {name: t for name, entry in ENTRIES.items() if (t := _time_of_answer(entry)) is not None}
+    """Every derivative that gradproof answers: derive alone, and `gp.derive(text, …, verify=False).result.ascii`."""
+    asked = {name: question(entry) for name, entry in ENTRIES.items()}
+    questions = {name: given for name, (function, given) in asked.items() if function is gp.derive}
+    first = {name: t for name in questions if (t := _time_of_answer(ENTRIES[name])) is not None}
     runs = (
         {
-            "derive": functools.partial(ask, ENTRIES[name]),
-            "print": functools.partial(_printed, ENTRIES[name], False),
-            "prove": functools.partial(_printed, ENTRIES[name], True),
+            "derive": functools.partial(gp.derive, **questions[name], verify=False),
+            "print": functools.partial(_printed, questions[name], False),
+            "prove": functools.partial(_printed, questions[name], True),
         }
         for name in first
     )
@@ -115,13 +117,13 @@ def corpus(repeat: int) -> None:
     ]
     head = ("", "median", "95th percentile", "slowest")
     table(
-        f"Corpus: {len(first)} of {len(ENTRIES)} formulas",
+        f"Corpus: {len(first)} of {len(questions)} formulas",
         head,
         [(name, statistics.median(t), percentile(t, 0.95), max(t)) for name, t in rows],
     )
     ratio = statistics.median(times["prove"] / times["print"] for times in again)
     print(f"derive, print and verify takes {ratio:.1f} times what derive and print takes, in the median\n", flush=True)
-    counted = {name: [_calls(functools.partial(_printed, ENTRIES[e], v)) for e in first] for name, v in PRINTING}
+    counted = {name: [_calls(functools.partial(_printed, questions[e], v)) for e in first] for name, v in PRINTING}
     table(
         "The same in function calls, which no other process slows down",
         head,
@@ -144,11 +146,8 @@ def _time_of_answer(entry: Entry) -> float | None:
         return None
 
 
-def _printed(entry: Entry, proving: bool) -> None:
-    answer = ask(entry)
-    if isinstance(answer, gp.Derivative):
-        answer = dataclasses.replace(answer, proving=proving)
-    _ = (answer if isinstance(answer, gp.Expr) else answer.result).ascii
+def _printed(given: Mapping[str, Any], proving: bool) -> None:
+    _ = gp.derive(**given, verify=proving).result.ascii
 
 
 # -- comparing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,15 @@ def declarations(entry: Entry) -> dict[str, str]:
 
 def ask(entry: Entry) -> Any:
     """gradproof's answer: a derivative, or for an identity of differentials an Expr."""
+    function, given = question(entry)
+    return function(**given)
+
+
+def question(entry: Entry) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """What is asked of gradproof: a function of it, and its arguments."""
     form = COMPLEX_WRT[entry.get("complex_mode", "z")]
     wrt = [form.format(name) for name in entry["wrt"]]
     if entry.get("form") == "differential":
-        return gp.differential(entry["expr"], wrt=wrt, where=declarations(entry))
-    options = {"structured": True} if entry.get("structure") else {}
-    return gp.derive(entry["expr"], wrt=wrt if len(wrt) > 1 else wrt[0], where=declarations(entry), **options)
+        return gp.differential, {"expression": entry["expr"], "wrt": wrt, "where": declarations(entry)}
+    given = {"expression": entry["expr"], "wrt": wrt if len(wrt) > 1 else wrt[0], "where": declarations(entry)}
+    return gp.derive, given | ({"structured": True} if entry.get("structure") else {})
