@@ -269,7 +269,7 @@ WORDS = {
     "hint-size": "The answer must be {size}: watch what the dimensions are made of.",
     "names": "Names:",
     "comma": ", ",
-    "known-eigval": "From `X u = l u` follows `dX u + X du = dl u + l du`. Multiplied from the left by the left eigenvector, `v'X = l v'`, the terms with `du` cancel: `v'dX u = dl v'u`, so `dl = tr(u v'dX)/(v'u)`.",
+    "known-eigval": "From `X u = l u` follows `dX u + X du = dl u + l du`. Multiplied from the left by the left eigenvector, `v'X = l v'`, the terms with `du` cancel: `v'dX u = dl v'u`, so `dl = tr(u v'dX)/(v'u)`. Here eigval is `l`, by its number in ascending order, and eigproj is `u v'/(v'u)`: of a symmetric `X` it is `u u'`, where `u'u = 1`.",
     "known-singval": "`s = u'X v` for unit vectors with `X v = s u` and `X'u = s v`. As `u'du = 0` and `v'dv = 0`, only `dX` is left of the product rule: `ds = u'dX v`.",
     "known-nuclear": "The sum of the singular values, each of which moves by `u'dX v`; the sum of all `u v'` is the polar factor.",
     "known-chol": "From `Y Y' = X` follows `dY Y' + Y dY' = dX`. Multiplied by `Y⁻¹` on the left and its transpose on the right, `Y⁻¹dY` is the lower half of it, with half of the diagonal.",

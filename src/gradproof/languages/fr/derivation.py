@@ -271,7 +271,7 @@ WORDS = {
     "hint-size": "La réponse doit être de taille {size} : regardez de quoi les dimensions sont faites.",
     "names": "Notations :",
     "comma": ", ",
-    "known-eigval": "De `X u = l u` il vient `dX u + X du = dl u + l du`. En multipliant à gauche par le vecteur propre à gauche, `v'X = l v'`, les termes en `du` s'annulent : `v'dX u = dl v'u`, donc `dl = tr(u v'dX)/(v'u)`.",
+    "known-eigval": "De `X u = l u` il vient `dX u + X du = dl u + l du`. En multipliant à gauche par le vecteur propre à gauche, `v'X = l v'`, les termes en `du` s'annulent : `v'dX u = dl v'u`, donc `dl = tr(u v'dX)/(v'u)`. Ici eigval est `l`, désignée par son rang dans l'ordre croissant, et eigproj est `u v'/(v'u)` : si `X` est symétrique, c'est `u u'` avec `u'u = 1`.",
     "known-singval": "`s = u'X v` pour des vecteurs unitaires avec `X v = s u` et `X'u = s v`. Comme `u'du = 0` et `v'dv = 0`, il ne reste que `dX` de la règle du produit : `ds = u'dX v`.",
     "known-nuclear": "La somme des valeurs singulières, dont chacune varie de `u'dX v` ; la somme de tous les `u v'` est le facteur polaire.",
     "known-chol": "De `Y Y' = X` il vient `dY Y' + Y dY' = dX`. En multipliant par `Y⁻¹` à gauche et sa transposée à droite, `Y⁻¹dY` en est la moitié inférieure, avec la moitié de la diagonale.",

@@ -269,7 +269,7 @@ WORDS = {
     "hint-size": "答案必须是 {size}：注意各维度从何而来。",
     "names": "记号：",
     "comma": "，",
-    "known-eigval": "由 `X u = l u` 得 `dX u + X du = dl u + l du`。左乘左特征向量（`v'X = l v'`），含 `du` 的项相消：`v'dX u = dl v'u`，故 `dl = tr(u v'dX)/(v'u)`。",
+    "known-eigval": "由 `X u = l u` 得 `dX u + X du = dl u + l du`。左乘左特征向量（`v'X = l v'`），含 `du` 的项相消：`v'dX u = dl v'u`，故 `dl = tr(u v'dX)/(v'u)`。其中 eigval 即 `l`，按升序编号；eigproj 即 `u v'/(v'u)`，`X` 对称时为 `u u'`，其中 `u'u = 1`。",
     "known-singval": "`s = u'X v`，其中 u、v 为单位向量，且 `X v = s u`、`X'u = s v`。由于 `u'du = 0`、`v'dv = 0`，乘法法则中只剩下 `dX` 一项：`ds = u'dX v`。",
     "known-nuclear": "它是各奇异值之和，每个奇异值的微分为 `u'dX v`；所有 `u v'` 之和即极分解的正交因子。",
     "known-chol": "由 `Y Y' = X` 得 `dY Y' + Y dY' = dX`。左乘 `Y⁻¹`、右乘其转置，`Y⁻¹dY` 即所得矩阵的下三角部分，对角元取一半。",
