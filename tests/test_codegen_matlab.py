@@ -73,6 +73,38 @@ def test_functions_of_matrices_along_a_direction(text: str, tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(not OCTAVE, reason="Octave is not installed")
+@pytest.mark.parametrize(
+    ("text", "wrt", "given", "wanted"),
+    [
+        ("prod(1 + x.^2)", "x", {"x": [1.0, 2.0]}, [10.0, 8.0]),
+        ("max(a)*x", "x", {"a": [1.0, 3.0], "x": [0.0]}, [3.0]),
+        ("x*y'", "y", {"x": [2.0], "y": [1.0, 4.0]}, [2.0, 0.0, 0.0, 2.0]),
+        ("A*x", "A", {"A": [[1.0, 2.0]], "x": [3.0, 4.0]}, [3.0, 4.0]),
+    ],
+)
+def test_reductions_and_axes_of_length_one(
+    text: str, wrt: str, given: dict[str, Any], wanted: list[float], tmp_path: Path
+) -> None:
+    """A vector is no array of one size there, and a row that is picked from by a column is a row."""
+    source = gp.derive(text, wrt, "x: vector n; y: vector m; a: vector k; A: matrix m n").compile("matlab").source
+    head = re.match(r"function D = (\w+)\((.*)\)\n", source)
+    assert head
+    (tmp_path / f"{head[1]}.m").write_text(source, encoding="utf-8")
+    sizes = {"n": "1", "m": "2", "k": "2"}
+    called = ", ".join(literal(given[n]) if n in given else sizes[n] for n in head[2].split(", "))
+    shown = subprocess.run(
+        [str(OCTAVE), "--norc", "-q", "--eval", f"printf('%.17g ', {head[1]}({called}))"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert [float(x) for x in shown.stdout.split()] == wanted
+
+
+def test_stacks_of_matrices_are_refused() -> None:
+    with pytest.raises(gp.UnsupportedError, match="of stacks of matrices"):
+        _ = gp.derive("expm(X)", "X").compile("matlab").source
+
+
+@pytest.mark.skipif(not OCTAVE, reason="Octave is not installed")
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_corpus(tmp_path: Path) -> None:
     expected = written(tmp_path)

@@ -90,7 +90,7 @@ def _extreme(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Op
             torch=f"torch.{word}(x)",
             array_api=f"xp.{word}(x)",
             julia=f"{word}imum(x)",
-            matlab=f"{word}(x, [], 'all')",
+            matlab=f"{word}(reshape(x, [], 1))",
         ),
     )
     test = "(lambda t: t / t.sum())({1}.where(x == {0}(x), 1.0, {2}))"
@@ -216,7 +216,7 @@ REDUCTIONS = (
             torch="torch.prod(x)",
             array_api="xp.prod(x)",
             julia="prod(x)",
-            matlab="prod(x, 'all')",
+            matlab="prod(reshape(x, [], 1))",
         ),
     ),
     Operation(

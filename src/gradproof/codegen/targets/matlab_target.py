@@ -13,6 +13,7 @@ from gradproof.codegen.targets.source_target import SourceWords, draft
 from gradproof.codegen.targets.target import SourceTarget
 from gradproof.errors import UnsupportedError
 from gradproof.ops import basic
+from gradproof.ops.operation import Elementwise
 from gradproof.say import say
 from gradproof.shapes.dims import Sizes
 
@@ -88,7 +89,8 @@ function H = add_diagonal(H, pattern, core)
         stride = stride * n;
     end
     core = core + zeros([sizes, 1]);
-    H(index(:)) = H(index(:)) + core(:);
+    there = H(index(:));  % of a row a row
+    H(index(:)) = there(:) + core(:);
 end
 """,
     "whole_power": """
@@ -154,7 +156,7 @@ class MatlabSpelling:
 
 def aligned(a: Node, order: int, scope: Scope, most: int) -> str:
     """An argument of an operation entry by entry whose result has so many axes."""
-    if not a.order or a.order == order:
+    if not a.order or a.order >= order:
         return scope.of(a, most)
     if a.order == 1 and order == 2:
         return f"{scope.of(a, ATOM)}.'"
@@ -249,6 +251,8 @@ def _diagonals(base: Node | None, node: Node, cores: Sequence[Node], scope: Scop
 def _apply(node: Node, scope: Scope) -> Text:
     form = WORDS.function(node.data, len(node.args))
     scope.helpers |= {*re.findall(r"\w+", form)} & HELPERS.keys()
+    if not isinstance(node.data.meaning, Elementwise) and node.order > 2:
+        raise UnsupportedError(say("{op} of stacks of matrices is not supported in code for matlab", op=node.data.name))
     args = [aligned(a, node.order, scope, ATOM) for a in node.args]
     if form.count("x") > 1 + form.count("exp") + form.count("max"):
         args[0] = scope.named(node.args[0])
