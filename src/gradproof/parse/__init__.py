@@ -13,6 +13,7 @@ from gradproof.ops.operation import Elementwise
 from gradproof.parse import readings
 from gradproof.parse.alike import refuse_alike, refuse_forms, refuse_variants, respell
 from gradproof.parse.as_scalar import COUNT, as_arrays, as_scalar, by_letters, resolved, with_offset
+from gradproof.parse.bent import refuse_bent_capitals, refuse_flow
 from gradproof.parse.blanks import shortened
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.grammar import read_tokens
@@ -31,7 +32,6 @@ from gradproof.parse.judged import (
     refuse_divisor,
     refuse_empty,
     refuse_entries,
-    refuse_flow,
     refuse_letters,
     refuse_outer,
     refuse_primed_twice,
@@ -331,6 +331,7 @@ def _fitted(
     if draft.capitals:
         refuse_entries(parsed, {*declarations.variables, *mentioned, *draft.apart}, mentioned)
         refuse_flow(parsed, declarations.variables)
+        refuse_bent_capitals(parsed, declarations.variables)
         if not indices:
             refuse_bare(parsed, declarations.variables)
     said = (*(entrywise(parsed.expr) if draft.capitals else ()), *(() if draft.tree else customary(parsed)))

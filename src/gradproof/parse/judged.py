@@ -184,7 +184,7 @@ def refuse_letters(parsed: Parsed, declared: Collection[str], beside: bool) -> N
         if not isinstance(e, Call) or e.op not in _MULTIPLIED:
             continue
         if e.op is basic.TR and beside:
-            for s in _factors(e.args[0]):
+            for s in factors(e.args[0]):
                 density = isinstance(s, Symbol) and s.type.kind == "s" and s.name.partition("_")[0] in _DENSITIES
                 if isinstance(s, Symbol) and density and s.name not in declared:
                     raise refusal("trace-of-letter", parsed.spans.get(s), name=s.name)
@@ -202,7 +202,8 @@ def refuse_letters(parsed: Parsed, declared: Collection[str], beside: bool) -> N
             raise refusal("row-or-number", parsed.spans.get(e), name=s.name, matrix=after.name)
 
 
-def _factors(e: Expr) -> list[Expr]:
+def factors(e: Expr) -> list[Expr]:
+    """The factors of a product, the first one first."""
     found, left = [], [e]
     while left:
         e = left.pop()
@@ -361,19 +362,6 @@ def refuse_bare(parsed: Parsed, declared: Collection[str]) -> None:
             entries = parsed.expr.ascii
             whole = entries.replace(e.ascii, e.ascii.replace(e.op.name, matrix, 1))
             raise refusal("matrix-or-entries", span, shown=parsed.text[span[0] : span[1]], whole=whole, entries=entries)
-
-
-def refuse_flow(parsed: Parsed, known: Collection[str]) -> None:
-    """Raises ParseError for e^{At}, of a t that is a vector by its letter alone: the time, in the exponential of a matrix."""
-    for e in walk(parsed.expr):
-        if not (isinstance(e, Call) and e.op is basic.EXP and e.type.kind == "v"):
-            continue
-        factors = _factors(e.args[0])
-        last = factors[-1]
-        time = isinstance(last, Symbol) and last.name == "t" and "t" not in known
-        if time and any(f.type.kind == "m" for f in factors):
-            whole, entries = f"expm({e.args[0].ascii})", e.ascii
-            raise refusal("matrix-or-entries", parsed.spans.get(e), shown="e^X", whole=whole, entries=entries)
 
 
 def entrywise(expr: Expr) -> tuple[Note, ...]:

@@ -3,6 +3,7 @@ r"""Bars and angles in LaTeX: `|x|`, `\|A x\|_2^2`, `\|v\|_{R^{-1}}`, `\langle x
 from __future__ import annotations
 
 from gradproof.errors import ParseError, Span, UnsupportedError
+from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.item import COMMAND, LETTER, SIGN, Item
 from gradproof.parse.latex_context import Tokens, called, sign, token, wrapped
 from gradproof.parse.latex_raised import Script
@@ -10,6 +11,7 @@ from gradproof.parse.latex_sums import Sums
 from gradproof.parse.latex_words import NAMES
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal
+from gradproof.patterns import pattern
 from gradproof.say import say
 
 CLOSES = {"(": ")", "[": "]", "⟨": "⟩", "|": "|", "‖": "‖"}
@@ -32,6 +34,9 @@ _NORMS = {
     "spec": "specnorm",
     "1,1": "norm1",
 }
+_TURNED_BEFORE = pattern(
+    r"(?:['′ᵀ⊤]|\^\s*\{?\s*(?:\\(?:mathsf|mathrm|rm|text)\s*)?\{?\s*(?:T|\\top|\\intercal|\\prime)\s*\}*)\s*(?:\\left\s*)?\Z"
+)
 _WEIGHTS = {*"AKMPQRSWG", "Sigma", "Lambda", "Omega", "Gamma"}  # matrices that a norm is weighted with
 DOUBLE = {"abs": ("|", "abs"), "norm": ("‖", "norm2")}
 
@@ -70,10 +75,11 @@ class Norms(Sums):
             self.context.used.add("bars")
             if not self.context.variant.bars and self.squared(above):
                 return [*called("|·|²", [inner], opening, above[0].span[1]), *self.raised(above[1:])]
-            return [
-                *called("abs" if self.context.variant.bars else "|·|", [inner], opening, closing.end),
-                *self.raised(above),
-            ]
+            turned = any(scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], ()) for s in above)
+            turned = turned or _TURNED_BEFORE.search(self.context.text, 0, opening.start) is not None
+            length = self.of_vectors(inner) and not turned  # but of 1^T|x| the entries are meant
+            bars = "abs" if self.context.variant.bars else "|·|ᵥ" if length else "|·|"
+            return [*called(bars, [inner], opening, closing.end), *self.raised(above)]
         which = "infty" if infinite else "" if below is None else self.order(below)
         if which not in _NORMS:
             assert below is not None
@@ -108,6 +114,11 @@ class Norms(Sums):
             sign("/", below.span),
         ]
         return [*wrapped([*total, *root, *order, sign(")", below.span)]), *self.raised(above)]
+
+    def of_vectors(self, inner: Tokens) -> bool:
+        r"""Whether all letters between bars are set as vectors, \mathbf r - \mathbf s."""
+        names = [t.text for t in inner if t.kind is Kind.NAME]
+        return bool(names) and all(self.context.hints.get(name) == "v" for name in names)
 
     def names_norm(self, below: Script | None) -> bool:
         """Whether what stands below bars is the name of a norm: |w|_2."""

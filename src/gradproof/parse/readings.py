@@ -35,6 +35,7 @@ NORMS = {_NORM, EUCLIDEAN, ABSOLUTE, LARGEST}  # what double bars are: of vector
 BARS_SQUARED = Operation(
     "|·|²", signatures("ii-> i-> i'-> *->*"), Definition(""), "square of an absolute value, or of a norm"
 )
+BARS_OF_VECTOR = Operation("|·|ᵥ", signatures("ii-> i-> i'-> ->"), Definition(""), "length, of what is set as a vector")
 EULER = Operation("e", (Signature("->", (), Slot("s")),), Fill(lambda: math.e, exact=False), "the number e")
 EXPONENTIAL = Operation("e^", _EXP.signatures, Definition(""), "exponential function")
 
@@ -109,6 +110,7 @@ SPELLED = {
     "‖1": ABSOLUTE,
     "‖∞": LARGEST,
     "|·|²": BARS_SQUARED,
+    "|·|ᵥ": BARS_OF_VECTOR,
     "e^": EXPONENTIAL,
     "|·|": BARS,
 }  # names that nobody can type
@@ -212,7 +214,11 @@ def _exponential(a: Expr) -> Expr:
 
 
 def _bars_squared(a: Expr) -> Expr:
-    return call("pow", call(meaning(BARS, a.type.kind) if a.type.kind in "sm" else _NORM, a), 2)
+    return call("pow", _length(a), 2)
+
+
+def _length(a: Expr) -> Expr:
+    return call(meaning(BARS, a.type.kind) if a.type.kind in "sm" else _NORM, a)
 
 
 def softmax_of(a: Expr) -> Expr:
@@ -265,6 +271,7 @@ def _power_in_sum(a: Expr, e: Expr) -> Expr:
 SAID: dict[Operation, Callable[..., str]] = {  # the kind of note, by the shapes of the arguments; "" for none
     POWER_IN_SUM: lambda a, _: "power-by-entries" if a.kind in "vr" else "",
     BARS_SQUARED: lambda a: "bars-norm" if a.kind in "vr" else "",
+    BARS_OF_VECTOR: lambda a: "bars-length" if a.kind in "vr" else "",
     LARGEST: lambda a: "norm-largest",
     BARS: lambda a: "bars-entries" if a.kind in "vr" else "",
 }
@@ -272,7 +279,7 @@ SAID: dict[Operation, Callable[..., str]] = {  # the kind of note, by the shapes
 BUILT: dict[Operation, Callable[..., Expr]] = {  # the formulas that they stand for
     **MEANT,
     **{op: _structured(basis) for basis, op in MADE.items()}, VECH: _vech, CROSS_PRODUCT: _cross,
-    MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)), MAXIMUM: _larger, MINIMUM: _smaller, SOFTMAX: softmax_of, BARS_SQUARED: _bars_squared, LARGEST: lambda a: call("max", call(basic.ABS, a)), VARIANCE: _variance,
+    MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)), MAXIMUM: _larger, MINIMUM: _smaller, SOFTMAX: softmax_of, BARS_SQUARED: _bars_squared, BARS_OF_VECTOR: _length, LARGEST: lambda a: call("max", call(basic.ABS, a)), VARIANCE: _variance,
     LOGARITHMS["log10"]: _log_to(10), LOGARITHMS["log2"]: _log_to(2), LOGARITHMS["log1p"]: _log1p, LOGARITHMS["logit"]: _logit,
     POWER_IN_SUM: _power_in_sum, PSEUDO: lambda a: call("pinv", a), DOTTED: _dot, DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(ABSOLUTE_SUM, a),
 }  # fmt: skip

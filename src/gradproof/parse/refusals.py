@@ -304,6 +304,14 @@ REFUSALS = {
         "in '{shown}' what follows may belong to the divisor or not",
         "write brackets: a/(b c), or (a/b) c",
     ),
+    "norm-of-matrix": (
+        "this norm of {name} can be its largest entry, or the largest sum of a row",
+        "write max(abs({name})) for the entry; declare {name} for a vector: {name}: vector n",
+    ),
+    "product-reach": (
+        "{name} is a matrix by its letter, and fits only as a vector before this product",
+        'write brackets, or declare it: "{name}: vector n"',
+    ),
     "name-or-product": (
         "{name} can be a name of its own, or the product {product}",
         "write {product} for the product; declare it for a name: {name}: scalar",

@@ -61,6 +61,7 @@ NOTES = {
     "entry-by-entry": "{name} of a matrix is taken entry by entry",
     "row-by-row": "{name} of a matrix is taken row by row",
     "kind-by-letter": "{name} is no scalar, by its letter, and so the formula is none; declare {name} to say otherwise",
+    "bars-length": "{shown} is read as the length of a vector; write abs(…) for its entries",
     "bars-norm": "{shown} is read as the square of the norm of a vector",
     "bars-entries": "|…| of a vector is read as the absolute value of each entry; write norm2(…) for its length",
     "norm-largest": "{shown} is read as the largest absolute value",

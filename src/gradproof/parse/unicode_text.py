@@ -202,7 +202,8 @@ class _Marks:
         """What I and σ( are where they are not declared."""
         if token.kind is not Kind.NAME or token.text in self.scope.names:
             return token
-        if token.text in _WITHOUT_BRACKETS and after.text != "(":  # lg x, sec^2 x, log10 x
+        bare = after.text != "(" if token.text in _WITHOUT_BRACKETS else token.text == "det" and after.text == "^"
+        if bare:  # lg x, sec^2 x, log10 x, det^2 X
             raise refusal("unicode-word", (token.start, token.end), word=token.text)
         if token.text == "I" and after.text != "(":
             self._say("unicode-identity", token)

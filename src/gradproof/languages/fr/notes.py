@@ -44,6 +44,7 @@ MESSAGES = {
     "{name} of a matrix is taken entry by entry": "{name} d'une matrice est pris coefficient par coefficient",
     "the left side has the index {index}: the formula holds what it says for each {index}, as the entries of a vector or the rows of a matrix": "le membre de gauche porte l'indice {index} : la formule réunit ses valeurs pour chaque {index}, entrées d'un vecteur ou lignes d'une matrice",
     "the left side has the indices {index} and {second}: the formula is the matrix of what it says for each pair": "le membre de gauche porte les indices {index} et {second} : la formule est la matrice de ses valeurs pour chaque paire",
+    "{shown} is read as the length of a vector; write abs(…) for its entries": "{shown} est lu comme la longueur d'un vecteur ; écrire abs(…) pour ses coefficients",
     "{shown} is read as the square of the norm of a vector": "{shown} est lu comme le carré de la norme d'un vecteur",
     "{shown} is read as the largest absolute value": "{shown} est lu comme la plus grande valeur absolue",
     "{name} of a matrix is taken row by row": "{name} d'une matrice est pris ligne par ligne",

@@ -43,6 +43,7 @@ MESSAGES = {
     "{name} of a matrix is taken entry by entry": "矩阵的 {name} 按逐元素计算",
     "the left side has the index {index}: the formula holds what it says for each {index}, as the entries of a vector or the rows of a matrix": "左端带有下标 {index}：公式由各 {index} 的值组成，作为向量的元素或矩阵的行",
     "the left side has the indices {index} and {second}: the formula is the matrix of what it says for each pair": "左端带有下标 {index} 和 {second}：公式是各对下标的值组成的矩阵",
+    "{shown} is read as the length of a vector; write abs(…) for its entries": "{shown} 按向量的长度理解；各元素的绝对值请写 abs(…)",
     "{shown} is read as the square of the norm of a vector": "{shown} 读作向量范数的平方",
     "{shown} is read as the largest absolute value": "{shown} 读作绝对值的最大者",
     "{name} of a matrix is taken row by row": "矩阵的 {name} 逐行计算",
