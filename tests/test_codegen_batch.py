@@ -74,6 +74,18 @@ def test_many_problems(formula: str, wrt: Any, many: list[str], target: str) -> 
         np.testing.assert_allclose(np.asarray(value), [d.expression.evaluate(one) for one in each], close, close)
 
 
+@pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
+def test_a_derivative_without_the_variables_of_many_problems_is_the_same_for_each(target: str) -> None:
+    pytest.importorskip(target)
+    f = gp.derive("A*x + b", wrt="x", where="A: matrix m n; x: vector n; b: vector m", verify=False).compile(
+        target, batch=["x", "b"]
+    )
+    a = np.arange(6.0).reshape(2, 3)
+    for count in (4, 2):
+        found = np.asarray(f(A=a, x=np.zeros((count, 3)), b=np.zeros((count, 2))))
+        np.testing.assert_array_equal(found, [a.T] * count)
+
+
 def test_what_does_not_fit_is_refused() -> None:
     d = gp.derive(RIDGE, wrt="w", where={"lam": "scalar"})
     f = d.compile(batch=["X", "y"])

@@ -34,7 +34,15 @@ class Batched(Compiled):
         run = Compiled._plan(self, sizes, known)
         if not self._spelling.maps:
             return run
-        return self._spelling.vmap(run, [0 if n in self.task.batch else None for n in self.names])
+        axes = [0 if n in self.task.batch else None for n in self.names]
+        if 0 in axes:
+            return self._spelling.vmap(run, axes)
+        import numpy as np  # numbers are needed only here
+
+        # it depends on no variable that has an axis of problems: all results are one
+        problems = self._spelling.convert(BATCH, np.zeros(known[BATCH]))
+        same = self._spelling.vmap(lambda _, *args: run(*args), [0, *axes])
+        return lambda *args: same(problems, *args)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Batched, (self.task, self._spelling, self._check)
