@@ -30,7 +30,7 @@ def expected() -> dict[str, str]:
 
 
 def test_laws_that_are_not_about_a_product_leave_it(expected: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    everything = tuple(law.rewrite for law in rewrites.product)
+    everything = tuple(law.rewrite() for law in rewrites.product)
     monkeypatch.setattr(contract, "laws", lambda within: everything)
     assert results() == expected
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+
 import numpy as np
 import pytest
 
 import gradproof as gp
 from gradproof.engine.contract import constant
+from gradproof.engine.laws import rewrites
 from gradproof.engine.lower import lower, number_of
 from gradproof.engine.simplify import LETTERS, patterns
 from gradproof.engine.tensor import Apply, variable
@@ -93,6 +98,28 @@ def test_index_notation_has_the_value_of_the_formula(op, signature):
 def test_a_name_that_is_kept_for_later_is_refused_by_that_name(name):
     with pytest.raises(gp.UnsupportedError, match=name):
         gp.derive(f"{name}(X)", "X")
+
+
+def _named(f: Callable[..., object] | None) -> tuple[str, str]:
+    """The module and the name of a function that the table names, of one that is read when it is called too."""
+    f = f.func if isinstance(f, partial) else f
+    return (f.__module__, f.__qualname__) if f is not None else ("", "")
+
+
+def test_functions_that_are_read_when_they_are_called_are_there():
+    """A module of kernels is loaded when one of them is called: a name that it does not have must not wait for that."""
+    ops = [*TABLE.values()]
+    named = [_named(f) for op in ops for f in (op.kernel, op.steady, op.domain and op.domain.margin)]
+    later = {(module, name) for module, name in named if module.startswith("gradproof.ops.") and "<" not in name}
+    assert len(later) > 40
+    for module, name in later:
+        assert callable(getattr(import_module(module), name)), (module, name)
+
+
+def test_laws_that_are_read_when_they_are_asked_for_are_there():
+    assert all(callable(law.rewrite()) for law in rewrites.product)
+    assert all(map(callable, rewrites.apply))
+    assert callable(rewrites.spread)
 
 
 # -- rules

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gradproof.choices import NotationName
+from gradproof.engine.twins import part_of, refuse_complex
 from gradproof.errors import GradproofError, ParseError
 from gradproof.notation.expr import Applied, Expr, Symbol, walk
 from gradproof.parse import missing, parse
@@ -22,7 +23,6 @@ from gradproof.parse.parsed import Parsed
 from gradproof.parse.parts import base_of
 from gradproof.patterns import pattern
 from gradproof.say import listed, say
-from gradproof.wirtinger import part_of, refuse_complex
 
 Where = str | Mapping[str, Any] | None
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from gradproof.budget import limited
 from gradproof.choices import AutogradForm, Detail, Drawn, Language, Method, Picture, Target
 from gradproof.derived import Proven
-from gradproof.mime import Bundle, bundle, displayed, listed, sized, told
 from gradproof.records import dataclass
 from gradproof.render.left import left_side
 from gradproof.say import say
@@ -16,6 +15,7 @@ from gradproof.say import say
 if TYPE_CHECKING:
     from gradproof.codegen import Code, Cost, Operator
     from gradproof.explain import Derivation
+    from gradproof.mime import Bundle
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,8 @@ class Derivative(Proven):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         """What a notebook shows: the formula as read, the result, its layout and shape, notes, how it was verified."""
+        from gradproof.mime import bundle, displayed, listed, sized, told  # only notebooks ask for it
+
         left = left_side(self.wrt, "latex")
         facts = [
             ("layout", self.layout),

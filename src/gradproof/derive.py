@@ -17,8 +17,10 @@ from gradproof.engine.merge import merged
 from gradproof.engine.parts import taken
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Tensor, Variable, variable
+from gradproof.engine.twins import concerns, part_of
 from gradproof.errors import GradproofError, ShapeError, UnsupportedError, public
 from gradproof.facts import TIES, in_words, told
+from gradproof.hooks import later
 from gradproof.lift.layouts import LAYOUTS, Axes
 from gradproof.notation.expr import Call, Expr, Symbol, operations, walk
 from gradproof.ops.domain import FULL_RANK, INVERTIBLE
@@ -29,7 +31,8 @@ from gradproof.parse.parsed import Parsed
 from gradproof.parse.parts import Part, parts_of
 from gradproof.patterns import pattern
 from gradproof.say import listed, say
-from gradproof.wirtinger import by_complex, concerns, part_of
+
+wirtinger = later("gradproof.wirtinger")  # most variables are real
 
 
 @public
@@ -91,7 +94,7 @@ def derive(
     if concerns(parsed, names):
         if any(parts):
             raise UnsupportedError(say("derivatives by entries of complex variables are not supported"))
-        return by_complex(parsed, names, partial(derived, layout=layout, verify=verify))
+        return wirtinger.by_complex(parsed, names, partial(derived, layout=layout, verify=verify))
     return derived(parsed, names, layout, verify, parts)
 
 

@@ -21,7 +21,6 @@ from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import Term, formula, number_in_front
 from gradproof.notation.expr import Call, Expr, Symbol, call, walk
 from gradproof.notation.function import Function
-from gradproof.notation.places import least_sizes, lengths
 from gradproof.ops import TABLE
 from gradproof.ops.operation import ValueOnly
 from gradproof.parse import Note, Reading
@@ -83,12 +82,16 @@ class Proven:
     @property
     def least(self) -> dict[str, int]:
         """The least sizes at which all entries are there that are asked for."""
+        from gradproof.notation.places import least_sizes  # values are asked only here
+
         units = (e for p in self.parts if p is not None for e in p.at if e is not None)
         return least_sizes((*walk(self.expression), *units))
 
     @cached_property
     def lengths(self) -> tuple[Dim, ...]:
         """The lengths in the formula that are no lengths at some sizes: differences. The derivative may hold them as mere numbers."""
+        from gradproof.notation.places import lengths  # and here
+
         return tuple(dict.fromkeys(d for d in lengths(walk(self.expression)) if d.differs))
 
     def whole(self, what: Said) -> None:

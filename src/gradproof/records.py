@@ -116,23 +116,36 @@ def _field(cls: type, name: str, kw_only: bool) -> Field:
     return found
 
 
-FEW = 3  # records of a class before its __init__ is compiled, which takes as long as some twenty of them
+FEW = 20  # records of a class before its __init__ is compiled, which takes as long as some fifty of them
 
 
 def _later(fields: Mapping[str, Field], frozen: bool, after: bool) -> Callable[..., None]:
-    """The __init__ of a class until a few records of it are made: then the true one is compiled and put in its place."""
+    """The __init__ of a class until some records of it are made: then the true one is compiled and put in its place."""
     count = 0
+    places: list[str] = []
+    defaults: dict[str, Any] = {}
+    own = False  # whether the fields stand in the dictionary of a record
 
     def __init__(self: Any, *args: Any, **named: Any) -> None:
-        nonlocal count
+        nonlocal count, own
         count += 1
-        values = _values_of(fields, args, named) if count <= FEW else None
-        if values is not None:
-            for name, value in values.items():
-                object.__setattr__(self, name, value)
-            if after:
-                self.__post_init__()
-            return
+        if count == 1:
+            places.extend([f.name for f in fields.values() if not f.kw_only])
+            defaults.update({f.name: f.default for f in fields.values() if f.default is not MISSING})
+            own = bool(fields) and not any(map(_slots(type(self)), fields))
+        if count <= FEW and len(args) <= len(places) and named.keys().isdisjoint(places[: len(args)]):
+            values = defaults | dict(zip(places, args, strict=False)) | named
+            if len(values) < len(fields):
+                values |= {f.name: f.default_factory() for f in fields.values() if f.name not in values and f.default_factory is not MISSING}  # fmt: skip
+            if values.keys() == fields.keys():  # about arguments that do not fit the compiled function complains
+                if own:
+                    self.__dict__.update(values)
+                else:
+                    for name, value in values.items():
+                        object.__setattr__(self, name, value)
+                if after:
+                    self.__post_init__()
+                return
         made = _init(type(self), fields, frozen, after)
         for c in type(self).__mro__:
             if c.__dict__.get("__init__") is __init__:
@@ -140,22 +153,6 @@ def _later(fields: Mapping[str, Field], frozen: bool, after: bool) -> Callable[.
         made(self, *args, **named)
 
     return __init__
-
-
-def _values_of(fields: Mapping[str, Field], args: tuple, named: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The value of each field; None where the arguments do not fit, about which the compiled function complains."""
-    places = [f.name for f in fields.values() if not f.kw_only]
-    given = dict(zip(places, args, strict=False))
-    if len(args) > len(places) or not given.keys().isdisjoint(named) or not named.keys() <= fields.keys():
-        return None
-    given |= named
-    for f in fields.values():
-        if f.name not in given and f.default is MISSING and f.default_factory is MISSING:
-            return None
-    return {
-        f.name: given[f.name] if f.name in given else f.default if f.default is not MISSING else f.default_factory()
-        for f in fields.values()
-    }
 
 
 def _init(cls: type, fields: Mapping[str, Field], frozen: bool, after: bool) -> Callable[..., None]:

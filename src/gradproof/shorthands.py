@@ -15,7 +15,7 @@ from gradproof.engine.lower import lower
 from gradproof.engine.merge import merged
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import variable
-from gradproof.engine.twins import COMPLEX, moved_name
+from gradproof.engine.twins import COMPLEX, concerns, moved_name, part_of
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError, public
 from gradproof.facts import TIES
 from gradproof.lift.index import IndexForm
@@ -25,7 +25,7 @@ from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Expr, Symbol, verdicts
 from gradproof.parse.defined import split_where
 from gradproof.say import NOTHING, Said, say
-from gradproof.wirtinger import by_complex, concerns, differential_restored, in_twins, part_of
+from gradproof.wirtinger import by_complex, differential_restored, in_twins
 
 
 @public

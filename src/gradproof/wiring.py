@@ -5,71 +5,81 @@ The engine's constructors try rewrites that themselves make products and sums; a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
-from gradproof.engine import (
-    blocks,
-    commuting,
-    functions,
-    inverse,
-    linear,
-    logarithm,
-    placed,
-    powers,
-    pseudo,
-    schur,
-    simplify,
-    spectra,
-    stacking,
-    total,
-    triangular,
-)
+from gradproof.engine import linear, simplify
 from gradproof.engine.laws import Law, rewrites
-from gradproof.engine.tensor import Stacking
+from gradproof.engine.tensor import Stacking, Sum
+from gradproof.facts import TABLE as FACTS
 from gradproof.hooks import certificates
 from gradproof.notation.expr import Expr, Symbol, views
-from gradproof.ops import Operation, basic
+from gradproof.ops import IUNIT, TABLE, Operation, basic
+from gradproof.ops.operation import Frechet, Linear, Primary
+from gradproof.ops.placed import ENDS
 from gradproof.parse.parsed import reading_of
 from gradproof.render import ascii, latex, unicode
 
+
+def _law(name: str) -> Callable[[], Any]:
+    """A function of the engine, "inverse.cancelled": its module is read when there is a product, or an application, that it may be about."""
+    module, _, function = name.partition(".")
+    return lambda: getattr(import_module(f"gradproof.engine.{module}"), function)
+
+
+def _named(*names: str) -> Callable[[object], bool]:
+    return {TABLE[name] for name in names}.__contains__
+
+
+def _tells_a_total(x: object) -> bool:
+    """Whether an operation or a fact says what the entries of a vector add up to."""
+    return x.total > 0 if isinstance(x, Operation) else x in FACTS and FACTS[str(x)].total > 0
+
+
 rewrites.product = (
-    Law(stacking.met, lambda x: x is Stacking),
-    Law(inverse.cancelled, lambda x: x is inverse.INV or x == inverse.ORTHOGONAL),
-    Law(pseudo.met, lambda x: x is pseudo.PINV),
-    Law(linear.moved_over, lambda x: isinstance(x, Operation) and linear.fixed_count(x) is not None),
-    Law(functions.met, functions.is_function),
-    Law(triangular.met, triangular.is_factor),
-    Law(placed.unit_vectors, lambda x: isinstance(x, Operation) and x.place > 0),
-    Law(placed.imaginary_units, lambda x: x is placed.IUNIT),
-    Law(blocks.ends_of_identity, blocks.ENDS.__contains__),
-    Law(schur.complements, lambda x: x is inverse.INV),
-    Law(blocks.taken_apart, lambda x: x in blocks.ENDS or (isinstance(x, Operation) and x.place == 1)),
-    Law(powers.joined_powers, lambda x: x is powers.ELPOW),
-    Law(simplify.joined_exponentials, lambda x: x is basic.EXP),
-    Law(simplify.simplified_product, lambda x: isinstance(x, Operation) and bool(simplify.patterns("product", x))),
-    Law(spectra.vectors, lambda x: x is spectra.EIGVEC),
-    Law(spectra.projectors, lambda x: x in (spectra.EIGPROJ, spectra.EIGRES)),
-    Law(spectra.sums, lambda x: x in (spectra.EIGVALS, spectra.SINGVALS)),
-    Law(total.added_up, total.tells_a_total),
-    Law(total.cancelled, total.repeats),
-    Law(total.absorbed, total.repeats),
+    Law(_law("stacking.met"), lambda x: x is Stacking),
+    Law(_law("inverse.cancelled"), lambda x: x is basic.INV or x == "orthogonal"),
+    Law(_law("pseudo.met"), _named("pinv")),
+    Law(_law("linear.moved_over"), lambda x: isinstance(x, Operation) and isinstance(x.meaning, Frechet | Linear)),
+    Law(_law("functions.met"), lambda x: isinstance(x, Operation) and isinstance(x.meaning, Primary)),
+    Law(_law("triangular.met"), lambda x: isinstance(x, Operation) and bool(x.squared)),
+    Law(_law("placed.unit_vectors"), lambda x: isinstance(x, Operation) and x.place > 0),
+    Law(_law("placed.imaginary_units"), lambda x: x is IUNIT),
+    Law(_law("blocks.ends_of_identity"), ENDS.__contains__),
+    Law(_law("schur.complements"), lambda x: x is basic.INV),
+    Law(_law("blocks.taken_apart"), lambda x: x in ENDS or (isinstance(x, Operation) and x.place == 1)),
+    Law(_law("powers.joined_powers"), lambda x: x is basic.ELPOW),
+    Law(_law("simplify.joined_exponentials"), lambda x: x is basic.EXP),
+    Law(
+        _law("simplify.simplified_product"),
+        lambda x: isinstance(x, Operation) and bool(simplify.patterns("product", x)),
+    ),
+    Law(_law("spectra.vectors"), _named("eigvec")),
+    Law(_law("spectra.projectors"), _named("eigproj", "eigres")),
+    Law(_law("spectra.sums"), _named("eigvals", "singvals")),
+    Law(_law("total.added_up"), _tells_a_total),
+    Law(_law("total.cancelled"), lambda x: x is Sum),
+    Law(_law("total.absorbed"), lambda x: x is Sum),
 )
-rewrites.spread = blocks.spread
+_APPLICATIONS = (
+    "commuting.commuting",
+    "functions.applied",
+    "triangular.applied",
+    "triangular.of_rank_one",
+    "inverse.inverses",
+    "stacking.inverted",
+    "spectra.reduced",
+    "linear.linear",
+    "logarithm.split",
+    "total.unshifted",
+    "simplify.simplified_application",
+)
 rewrites.sum = (simplify.simplified_sum, linear.joined_directions)
-rewrites.apply = (
-    commuting.commuting,
-    functions.applied,
-    triangular.applied,
-    triangular.of_rank_one,
-    inverse.inverses,
-    stacking.inverted,
-    spectra.reduced,
-    linear.linear,
-    logarithm.split,
-    total.unshifted,
-    simplify.simplified_application,
-)
+rewrites.later = {
+    "apply": lambda: tuple([_law(name)() for name in _APPLICATIONS]),
+    "spread": _law("blocks.spread"),
+}
 
 
 def _value(e: Expr, values: Mapping[str, Any]) -> Any:

@@ -6,7 +6,6 @@ real part of that, by im(z) its imaginary part. That f is real-valued is shown: 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 from gradproof.derivative import Derivative
@@ -16,6 +15,7 @@ from gradproof.engine.twins import (
     COMPLEX,
     conjugates,
     is_complex,
+    part_of,
     plain_symbol,
     restored,
     twin_name,
@@ -30,35 +30,6 @@ from gradproof.records import replace
 from gradproof.say import say
 
 Derived = Callable[[Parsed, Sequence[str]], Derivative]  # of a formula in real algebra, by variables of these names
-
-
-def part_of(name: str) -> tuple[str, str]:
-    """What is asked of a variable: ("conj", "z") of conj(z); ("", "z") of z."""
-    if "(" not in name:
-        return "", name
-    found = re.fullmatch(r"(conj|re|im)\s*\(\s*(.*?)\s*\)", name)
-    return (found[1], found[2]) if found else ("", name)
-
-
-def concerns(parsed: Parsed, names: Sequence[str]) -> bool:
-    """Whether complex variables are in play."""
-    return (
-        is_complex(parsed.expr)
-        or conjugates(parsed.expr)
-        or any(part_of(n)[0] for n in names)
-        or any(COMPLEX in parsed.symbols[n].facts for n in names if n in parsed.symbols)
-    )
-
-
-def refuse_complex(parsed: Parsed, names: Sequence[str]) -> None:
-    """Raises UnsupportedError where complex variables are in play."""
-    if concerns(parsed, names):
-        raise UnsupportedError(
-            say("complex variables are not supported here"),
-            hint=say(
-                "gp.gradient is the gradient of a real-valued formula; set it to zero, or write real and imaginary parts"
-            ),
-        )
 
 
 def by_complex(parsed: Parsed, names: Sequence[str], derived: Derived, gradient: bool = False) -> Derivative:

@@ -19,17 +19,27 @@ from gradproof.cli.common import BAD_INPUT, FINE, INTERRUPTED, exit_code, print_
 from gradproof.cli.option import Args, Command, Usage, parsed
 from gradproof.say import Said, quoted, say
 
+OBJECTS = 10_000  # between two searches for garbage: a command loads more modules, and most make none
+
 gc.freeze()  # a search for garbage leaves out what is loaded, a third of the time of a small derivative
 if COLLECTED:
+    gc.set_threshold(max(OBJECTS, gc.get_threshold()[0]), *gc.get_threshold()[1:])
     gc.enable()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return the exit code. `argv`: the arguments after the program's name."""
+    """Run a command and return the exit code. `argv`: the arguments after the program's name, those of this process where there are none."""
+    try:
+        return _answered(list(sys.argv[1:] if argv is None else argv))
+    finally:
+        if argv is None:  # the process ends: nothing more is looked for among what it leaves
+            gc.freeze()
+
+
+def _answered(given: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode is no reason to fail
-    given = list(sys.argv[1:] if argv is None else argv)
     lang, command = _language(given), commands.named(given[0]) if given else None
     before = given[: given.index("--")] if "--" in given else given
     if command is None and {"-V", "--version"} & {*given[:1]}:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from gradproof.engine.canonical import canonical, components
 from gradproof.engine.tensor import ONE, Apply, Contraction, Factor, Sum, Tensor, plain_exponent
-from gradproof.ops.kernels import LARGEST_POWER
+from gradproof.ops.basic import LARGEST_POWER
 
 LONGEST = 10  # a product with more factors than this is kept as a product of products
 

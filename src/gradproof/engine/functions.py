@@ -12,7 +12,7 @@ from gradproof.engine.factors import bare
 from gradproof.engine.linear import commutes
 from gradproof.engine.lower import number_of
 from gradproof.engine.subproduct import found_at
-from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Token
+from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor
 from gradproof.engine.whole_powers import stays_power, whole_power
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Primary
@@ -26,11 +26,6 @@ EACH = {op.meaning.entrywise: op for op in TABLE.values() if isinstance(op.meani
 QUOTIENTS = {(EACH["sinh"], EACH["cosh"]): EACH["tanh"]}
 ROOT, POWER = POWERS["1/2"], POWERS["a"]
 WRITTEN_OUT = 4  # powm(X, 4) is X^4, up to this many
-
-
-def is_function(x: Token) -> bool:
-    """Whether a product with this in it can be about functions of a matrix."""
-    return isinstance(x, Operation) and isinstance(x.meaning, Primary)
 
 
 # -- two that stand side by side

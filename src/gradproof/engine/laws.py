@@ -19,9 +19,9 @@ ApplyRewrite = Callable[[Operation, tuple[Tensor, ...]], Tensor | None]
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A law of products, and which operations, facts or kinds of nodes must be in a product that it can be about."""
+    """What gives a law of products, and which operations, facts or kinds of nodes must be in a product that it can be about."""
 
-    rewrite: ProductRewrite
+    rewrite: Callable[[], ProductRewrite]
     about: Callable[[Token], bool]
 
 
@@ -40,4 +40,4 @@ rewrites = Rewrites()
 @lru_cache(4096)
 def laws(within: frozenset[Token]) -> tuple[ProductRewrite, ...]:
     """The laws that a product with this in it can be about."""
-    return tuple([law.rewrite for law in rewrites.product if any(map(law.about, within))])
+    return tuple([law.rewrite() for law in rewrites.product if any(map(law.about, within))])

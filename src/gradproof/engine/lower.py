@@ -35,7 +35,7 @@ from gradproof.facts import TIES, sense
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
 from gradproof.notation.function import Function
 from gradproof.ops import Operation, basic
-from gradproof.ops.kernels import LARGEST_POWER
+from gradproof.ops.basic import LARGEST_POWER
 from gradproof.ops.operation import (
     Combination,
     Conjugation,

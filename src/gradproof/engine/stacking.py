@@ -12,9 +12,9 @@ from fractions import Fraction
 from gradproof.engine.applied import apply
 from gradproof.engine.canonical import components
 from gradproof.engine.contract import add, contract
-from gradproof.engine.inverse import INV
 from gradproof.engine.tensor import Apply, Contraction, Factor, Stacking, Sum, Tensor, stacking
 from gradproof.ops import Operation
+from gradproof.ops.basic import INV
 from gradproof.ops.structures import DUPLICATION, TOEPLITZ
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from gradproof.engine.applied import apply
 from gradproof.engine.contract import add, contract
-from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Token, Variable, length, lonely
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable, length, lonely
 from gradproof.facts import TABLE
 from gradproof.ops import Operation
 from gradproof.shapes.dims import Dim
@@ -23,11 +23,6 @@ def _known(t: Tensor) -> set[int]:
     return {t.op.total} - {0} if isinstance(t, Apply) else set()
 
 
-def tells_a_total(x: Token) -> bool:
-    """Whether an operation or a fact says what the entries of a vector add up to."""
-    return x.total > 0 if isinstance(x, Operation) else x in TABLE and TABLE[str(x)].total > 0
-
-
 def added_up(
     coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
 ) -> Tensor | None:
@@ -40,11 +35,6 @@ def added_up(
         if not any(indices[0] in f[1] for f in rest):
             return contract(coefficient, rest, out, {i: dims[i] for i in out})
     return None
-
-
-def repeats(x: Token) -> bool:
-    """Whether a sum has a term that is the same all along an axis."""
-    return x is Sum
 
 
 def cancelled(

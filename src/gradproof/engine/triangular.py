@@ -8,18 +8,13 @@ from fractions import Fraction
 from gradproof.engine.applied import apply
 from gradproof.engine.contract import add, contract
 from gradproof.engine.lower import plain, substitute_template, template
-from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Token
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.basic import LOG
 from gradproof.shapes.dims import Dim
 
 INV = basic.INV
 DET, LOGDET, PROD = TABLE["det"], TABLE["logdet"], TABLE["prod"]
-
-
-def is_factor(x: Token) -> bool:
-    """Whether a product with this in it can be about a triangular factor."""
-    return isinstance(x, Operation) and bool(x.squared)
 
 
 def _squared(t: Tensor) -> tuple[Tensor, int] | None:

@@ -6,7 +6,8 @@ for all z and all twins holds where the twin is the conjugate. A Hermitian matri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 
 from gradproof.engine.contract import permute
 from gradproof.engine.lower import lower
@@ -17,6 +18,7 @@ from gradproof.facts.basic import SYMMETRIC
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, call, fold, operations, rebuild, substitute, symbol
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Conjugation, Frechet, Primary
+from gradproof.parse.parsed import Parsed
 from gradproof.say import say
 
 CONJ, RE = TABLE["conj"], TABLE["re"]
@@ -35,6 +37,35 @@ def is_complex(expr: Expr) -> bool:
 def conjugates(expr: Expr) -> bool:
     """Whether a conjugate or a real part stands in a formula."""
     return any(isinstance(op.meaning, Conjugation) for op in operations(expr))
+
+
+def part_of(name: str) -> tuple[str, str]:
+    """What is asked of a variable: ("conj", "z") of conj(z); ("", "z") of z."""
+    if "(" not in name:
+        return "", name
+    found = re.fullmatch(r"(conj|re|im)\s*\(\s*(.*?)\s*\)", name)
+    return (found[1], found[2]) if found else ("", name)
+
+
+def concerns(parsed: Parsed, names: Sequence[str]) -> bool:
+    """Whether complex variables are in play."""
+    return (
+        is_complex(parsed.expr)
+        or conjugates(parsed.expr)
+        or any(part_of(n)[0] for n in names)
+        or any(COMPLEX in parsed.symbols[n].facts for n in names if n in parsed.symbols)
+    )
+
+
+def refuse_complex(parsed: Parsed, names: Sequence[str]) -> None:
+    """Raises UnsupportedError where complex variables are in play."""
+    if concerns(parsed, names):
+        raise UnsupportedError(
+            say("complex variables are not supported here"),
+            hint=say(
+                "gp.gradient is the gradient of a real-valued formula; set it to zero, or write real and imaginary parts"
+            ),
+        )
 
 
 def twin_name(name: str) -> str:

@@ -30,7 +30,7 @@ from gradproof.numeric import bare as np
 from gradproof.numeric.evaluate import diagonal, filled, is_matrix_power, multilinear, node_value
 from gradproof.numeric.small import own_dims
 from gradproof.ops import TABLE, Operation
-from gradproof.ops.kernels import LARGEST_POWER
+from gradproof.ops.basic import LARGEST_POWER
 from gradproof.ops.operation import (
     Combination,
     Definition,

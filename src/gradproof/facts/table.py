@@ -5,11 +5,12 @@ The order is the order in which random values get several facts: the linear ones
 
 from __future__ import annotations
 
-from gradproof.facts import little
 from gradproof.facts.bounds import BETWEEN, NONNEGATIVE, POSITIVE, UNIT
 from gradproof.facts.fact import Fact, Keep, Trial
+from gradproof.hooks import later
 from gradproof.say import NOTHING, say
 
+little = later("gradproof.facts.little")
 _LINEAR: frozenset[Keep] = frozenset({"sum", "multiple", "transpose"})
 _TRIANGULAR: frozenset[Keep] = frozenset({"sum", "multiple", "inverse"})
 _FORM: frozenset[Keep] = frozenset({"sum", "multiple", "transpose", "inverse", "congruence"})  # of symmetric matrices

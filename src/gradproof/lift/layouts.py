@@ -21,7 +21,6 @@ from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.opposites import without_opposites
 from gradproof.lift.rows import with_rows
-from gradproof.lift.vecform import vec_form
 from gradproof.notation.expr import Expr
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim, dim, product
@@ -136,6 +135,8 @@ def _small(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr:
 
 def stacked(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr:
     """The vec form. Raises NoMatrixForm."""
+    from gradproof.lift.vecform import vec_form  # of orders 3 and 4 alone
+
     rows, cols = axes.stacked()
     try:
         e = vec_form(*_unstacked(t, rows, cols), lifter)

@@ -5,7 +5,7 @@ A table holds its nodes; when it has grown, those that nobody else holds are let
 
 from __future__ import annotations
 
-import threading
+from _thread import RLock  # `threading` makes the same ones, and takes a millisecond to load
 from sys import getrefcount
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 LEAST = 4096  # nodes before a table looks for those that nobody holds
 
-_lock = threading.RLock()  # taken again where the collector runs inside
+_lock = RLock()  # taken again where the collector runs inside
 
 
 class Kept(dict[tuple, Any]):

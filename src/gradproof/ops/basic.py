@@ -7,6 +7,8 @@ from gradproof.ops.algebra import ALGEBRA
 from gradproof.ops.elementwise import ELEMENTWISE
 from gradproof.ops.linalg import LINALG
 
+LARGEST_POWER = 64  # of a matrix by a whole number: up to this many factors it is written out, and computed
+
 _NAMED = {op.name: op for op in (*ALGEBRA, *ELEMENTWISE, *LINALG)}
 
 ADD = _NAMED["add"]

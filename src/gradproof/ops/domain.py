@@ -8,9 +8,12 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from gradproof.facts.bounds import Bounds
-from gradproof.ops import equation_kernels, kernels, spectral_kernels
+from gradproof.hooks import later
 from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said, quoted, say
+
+kernels = later("gradproof.ops.kernels")
+spectral_kernels, equation_kernels = later("gradproof.ops.spectral_kernels"), later("gradproof.ops.equation_kernels")
 
 
 @dataclass(frozen=True, eq=False, slots=True)

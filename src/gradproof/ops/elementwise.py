@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from gradproof.facts import bounds
-from gradproof.ops import domain, series, steady
+from gradproof.hooks import later
+from gradproof.ops import domain, series
 from gradproof.ops.entry import EACH, alike, entry
 from gradproof.ops.gamma import GAMMA
 from gradproof.ops.operation import (
@@ -15,6 +16,8 @@ from gradproof.ops.operation import (
     Monomial,
     Operation,
 )
+
+steady = later("gradproof.ops.steady")
 
 ELEMENTWISE = (
     entry(

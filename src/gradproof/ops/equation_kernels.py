@@ -14,24 +14,20 @@ from gradproof.say import say
 Function = Callable[..., Any]
 
 
-def masked(keep: Callable[[int, int], Fraction]) -> Function:
+def masked(keep: Callable[[int, int], Fraction], algebra: Any, x: Any) -> Any:
     """Every entry of a matrix times a number that depends on where it stands; further axes stay."""
-
-    def run(algebra: Any, x: Any) -> Any:
-        m, n = x.shape[:2]
-        width = math.prod(x.shape[2:])
-        parts: dict[Fraction, list[int]] = {}
-        for i in range(m):
-            for j in range(n):
-                weight = keep(i, j)
-                if weight:
-                    places = parts.setdefault(weight, [-1] * (m * n * width))
-                    at = (i * n + j) * width
-                    places[at : at + width] = range(at, at + width)
-        terms = [(algebra.ring.number(w), algebra.gather(x, x.shape, p)) for w, p in parts.items()]
-        return algebra.combine(terms, x.shape)
-
-    return run
+    m, n = x.shape[:2]
+    width = math.prod(x.shape[2:])
+    parts: dict[Fraction, list[int]] = {}
+    for i in range(m):
+        for j in range(n):
+            weight = keep(i, j)
+            if weight:
+                places = parts.setdefault(weight, [-1] * (m * n * width))
+                at = (i * n + j) * width
+                places[at : at + width] = range(at, at + width)
+    terms = [(algebra.ring.number(w), algebra.gather(x, x.shape, p)) for w, p in parts.items()]
+    return algebra.combine(terms, x.shape)
 
 
 def cholesky(algebra: Any, x: Any) -> Any:

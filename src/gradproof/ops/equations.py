@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
+from gradproof.hooks import later
 from gradproof.ops import domain
-from gradproof.ops import equation_kernels as kernels
 from gradproof.ops.operation import Code, Differential, Linear, Operation, signatures
 
+kernels = later("gradproof.ops.equation_kernels")
 _ONE, _HALF, _ZERO = Fraction(1), Fraction(1, 2), Fraction(0)
 MURRAY, KAO = "Murray (2016), Differentiation of the Cholesky decomposition", "Kao & Hennequin (2020)"
 MAGNUS = "Magnus & Neudecker, ch. 8"
 
 
-def _mask(name: str, doc: str, mask: str, keep: kernels.Function, diagonal: Fraction = Fraction(1)) -> Operation:
+def _mask(
+    name: str, doc: str, mask: str, keep: Callable[[int, int], Fraction], diagonal: Fraction = Fraction(1)
+) -> Operation:
     """An entrywise product with a constant that depends on where an entry stands."""
     return Operation(
         name,
@@ -22,7 +27,7 @@ def _mask(name: str, doc: str, mask: str, keep: kernels.Function, diagonal: Frac
         doc,
         source=MURRAY,
         numpy=f"_masked({mask}, x)",
-        kernel=keep,
+        kernel=partial(kernels.masked, keep),
         code=Code(jax=_words(mask, "jnp"), torch=_words(mask, "torch"), julia=None, matlab=None),
     )
 
@@ -39,16 +44,16 @@ def _words(mask: str, module: str) -> str:
 EQUATIONS = (
     _mask(
         "tril", "the lower triangle, with the diagonal; zero above",
-        "np.tril(np.ones(x.shape[:2], x.dtype))", kernels.masked(lambda i, j: _ONE if i >= j else _ZERO),
+        "np.tril(np.ones(x.shape[:2], x.dtype))", lambda i, j: _ONE if i >= j else _ZERO,
     ),
     _mask(
         "triu", "the upper triangle, with the diagonal; zero below",
-        "np.triu(np.ones(x.shape[:2], x.dtype))", kernels.masked(lambda i, j: _ONE if i <= j else _ZERO),
+        "np.triu(np.ones(x.shape[:2], x.dtype))", lambda i, j: _ONE if i <= j else _ZERO,
     ),
     _mask(
         "halflow", "the lower triangle with half of the diagonal",
         "(np.tril(np.ones(x.shape[:2], x.dtype)) - np.eye(*x.shape[:2], dtype=x.dtype) / 2)",
-        kernels.masked(lambda i, j: _ONE if i > j else _HALF if i == j else _ZERO), Fraction(1, 2),
+        lambda i, j: _ONE if i > j else _HALF if i == j else _ZERO, Fraction(1, 2),
     ),
     Operation(
         "chol",

@@ -11,11 +11,11 @@ from fractions import Fraction
 from typing import Any
 
 from gradproof.errors import DomainError
+from gradproof.ops.basic import LARGEST_POWER
 from gradproof.say import say
 
 Function = Callable[..., Any]
 STEPS = 50
-LARGEST_POWER = 64  # of a matrix by a whole number: up to this many factors it is written out, and computed
 
 
 def times(algebra: Any, *factors: Any) -> Any:
@@ -200,27 +200,23 @@ def signm(algebra: Any, x: Any) -> Any:
     return x
 
 
-def frechet(function: Function, parameters: int) -> Function:
+def frechet(function: Function, parameters: int, algebra: Any, x: Any, *rest: Any) -> Any:
     """The derivative of a matrix function along directions: a part of its series with one more e for each. Further axes of a direction stay."""
-
-    def along(algebra: Any, x: Any, *rest: Any) -> Any:
-        given, directions = rest[:parameters], rest[parameters:]
-        n, trailing = x.shape[0], [d.shape[2:] for d in directions]
-        wide = type(algebra)(algebra.ring, (*algebra.degrees, *(1 for _ in directions)))
-        start, more = _placed(wide, x, directions, 0), [_placed(wide, a, directions, 0) for a in given]
-        parts = []
-        for at in _places([math.prod(t) for t in trailing]):
-            terms = [(1, start)]
-            for j, (d, k) in enumerate(zip(directions, at, strict=True)):
-                width = len(d.value) // (n * n)
-                e = algebra.gather(d, (n, n), [p * width + k for p in range(n * n)])
-                terms.append((1, _placed(wide, e, directions, 1 << (len(directions) - 1 - j))))
-            value = function(wide, plus(wide, *terms), *more)
-            last = (1 << len(directions)) - 1
-            parts.append(type(x)((n, n), value.parts[last :: last + 1]))
-        return _joined(algebra, parts, n, sum(trailing, ()))
-
-    return along
+    given, directions = rest[:parameters], rest[parameters:]
+    n, trailing = x.shape[0], [d.shape[2:] for d in directions]
+    wide = type(algebra)(algebra.ring, (*algebra.degrees, *(1 for _ in directions)))
+    start, more = _placed(wide, x, directions, 0), [_placed(wide, a, directions, 0) for a in given]
+    parts = []
+    for at in _places([math.prod(t) for t in trailing]):
+        terms = [(1, start)]
+        for j, (d, k) in enumerate(zip(directions, at, strict=True)):
+            width = len(d.value) // (n * n)
+            e = algebra.gather(d, (n, n), [p * width + k for p in range(n * n)])
+            terms.append((1, _placed(wide, e, directions, 1 << (len(directions) - 1 - j))))
+        value = function(wide, plus(wide, *terms), *more)
+        last = (1 << len(directions)) - 1
+        parts.append(type(x)((n, n), value.parts[last :: last + 1]))
+    return _joined(algebra, parts, n, sum(trailing, ()))
 
 
 def _placed(wide: Any, a: Any, directions: Sequence[Any], bits: int) -> Any:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from gradproof.facts import bounds
-from gradproof.ops import domain, steady
+from gradproof.hooks import later
+from gradproof.ops import domain
 from gradproof.ops.operation import POWER, Code, Definition, Differential, Operation, Planned, Reserved, signatures
 from gradproof.say import say
+
+steady = later("gradproof.ops.steady")
 
 
 def pseudo_inverse(algebra: Any, a: Any) -> Any:

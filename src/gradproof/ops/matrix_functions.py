@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from gradproof.ops import domain, kernels
+from gradproof.hooks import later
+from gradproof.ops import domain
 from gradproof.ops.domain import Domain
 from gradproof.ops.operation import Code, Frechet, Operation, Primary, signatures
 
+kernels = later("gradproof.ops.kernels")
 SOURCE = "Higham, Functions of Matrices (2008)"
 DIRECTIONS = 2  # of a derivative that is written down, at most
 BLOCKS = ("scipy_linalg", "jax", "torch")  # targets that have a derivative along directions
@@ -98,7 +101,7 @@ def _along(
         f"the Fréchet derivative of {written or name} at the first argument, along the others",
         source="Higham, Functions of Matrices (2008), ch. 3",
         numpy=f"_frechet({first}, x, …)",
-        kernel=kernels.frechet(kernel, int(given)),
+        kernel=partial(kernels.frechet, kernel, int(given)),
         rational=bool(written),
         whole=function.whole,
         stacked=STACKED.get(name) or _STACKED.format(whole),

@@ -29,10 +29,8 @@ from typing import Any, Literal
 
 from gradproof.facts.bounds import ANY, Bounds
 from gradproof.facts.fact import Keep
-from gradproof.ops.arrays import HELPER
 from gradproof.ops.domain import Domain
 from gradproof.ops.series import Series
-from gradproof.ops.values import by_kernel, compiled
 from gradproof.records import dataclass
 from gradproof.say import Said
 from gradproof.shapes.shape import Signature
@@ -366,6 +364,9 @@ class Operation:
     @cached_property
     def value(self) -> Callable[..., Any]:
         """Its value on arrays: `value(np, x)`, with the array module first."""
+        from gradproof.ops.arrays import HELPER  # values on arrays are not asked for by who derives
+        from gradproof.ops.values import by_kernel, compiled
+
         if HELPER.search(self.numpy):
             return partial(by_kernel, self.numpy, self.kernel)
         return compiled(self.numpy, max(self.arities, default=1))

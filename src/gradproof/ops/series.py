@@ -5,7 +5,6 @@ They are written from the functions' own definitions, not from the derivatives o
 
 from __future__ import annotations
 
-import cmath
 import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate
@@ -91,7 +90,11 @@ def off_cut(x: float) -> float:
 
 def _for(x: float) -> Any:
     """The functions of the standard library for a number: of real or of complex ones."""
-    return cmath if isinstance(x, complex) else math
+    if not isinstance(x, complex):
+        return math
+    import cmath  # most numbers are real
+
+    return cmath
 
 
 def power(q: Sequence[float], a: float, k: int) -> list[float]:

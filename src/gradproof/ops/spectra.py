@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 from gradproof.facts import bounds
 from gradproof.facts.bounds import ANY, Bounds
+from gradproof.hooks import later
 from gradproof.ops import domain
-from gradproof.ops import spectral_kernels as kernels
 from gradproof.ops.domain import Domain
 from gradproof.ops.operation import Code, Definition, Differential, Meaning, Operation, ValueOnly, signatures
 from gradproof.say import say
 
+kernels = later("gradproof.ops.spectral_kernels")
 KATO, MAGNUS, LEWIS = (
     "Kato, Perturbation Theory for Linear Operators, ch. 2",
     "Magnus (1985), On differentiating eigenvalues and eigenvectors",
