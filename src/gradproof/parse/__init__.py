@@ -12,7 +12,7 @@ from gradproof.ops.basic import MUL, POW
 from gradproof.ops.operation import Elementwise
 from gradproof.parse import readings
 from gradproof.parse.alike import refuse_alike, refuse_forms, refuse_variants, respell
-from gradproof.parse.as_scalar import COUNT, as_arrays, as_scalar, by_letters, resolved, with_offset
+from gradproof.parse.as_scalar import Fit, Written, with_letters
 from gradproof.parse.bent import refuse_bent_capitals, refuse_flow
 from gradproof.parse.blanks import shortened
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
@@ -22,7 +22,6 @@ from gradproof.parse.judged import (
     customary,
     entrywise,
     identity,
-    may_be_scalars,
     own_names,
     refuse_bar,
     refuse_bare,
@@ -230,7 +229,7 @@ def _first(
     text: str, drafts: Iterable[Lexing], scope: NamesInForce, declarations: Declarations, mentioned: Sequence[str]
 ) -> Parsed:
     """The first reading that fits; a doubtful one gives way to one that is less so."""
-    best: tuple[Parsed, int] | None = None
+    best: Fit | None = None
     wrong: ShapeError | None = None
     for draft in drafts:
         try:
@@ -254,9 +253,9 @@ def _first(
 
 def _settled(
     text: str, draft: Lexing, scope: NamesInForce, declarations: Declarations, mentioned: Sequence[str]
-) -> tuple[Parsed, int]:
+) -> Fit:
     """The formula of a draft and how doubtful it is, with numbers below a letter as the places of entries where that fits better."""
-    found: tuple[Parsed, int] | None = None
+    found: Fit | None = None
     try:
         found = _fitted(text, draft, scope, declarations, mentioned)
         wrong = None
@@ -286,9 +285,7 @@ def _settled(
     return found
 
 
-def _fitted(
-    text: str, draft: Lexing, scope: NamesInForce, declarations: Declarations, mentioned: Sequence[str]
-) -> tuple[Parsed, int]:
+def _fitted(text: str, draft: Lexing, scope: NamesInForce, declarations: Declarations, mentioned: Sequence[str]) -> Fit:
     """The formula of a draft as it is written, and how doubtful it is."""
     nodes, indices = draft.tree or read_tokens(
         text, draft.tokens, scope.functions, scope.names, draft.fixed, scope.numbers
@@ -296,19 +293,8 @@ def _fitted(
     respell(nodes, scope.names)
     if draft.capitals:
         _widen(nodes)
-    parsed, doubts = resolved(text, nodes, indices, declarations, mentioned, draft.hints, draft.capitals)
-    typed = draft.capitals or not draft.tree
-    if typed and parsed.expr.type.kind != "s" and (doubts or (indices and may_be_scalars(parsed))):
-        parsed, doubts = as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
-    if draft.tree:
-        parsed, doubts = with_offset(text, draft, declarations, mentioned, (parsed, doubts))
-    if draft.tree and parsed.expr.type.kind != "s":
-        counts = [n for n in parsed.symbols if COUNT.fullmatch(n)]
-        parsed, doubts = as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts), counts)
-    if draft.capitals and parsed.expr.type.kind != "s":
-        parsed, doubts = by_letters(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
-    if draft.capitals and parsed.expr.type.kind == "s":
-        parsed, doubts = as_arrays(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
+    written = Written(text, nodes, indices, declarations, mentioned, draft)
+    parsed, doubts = with_letters(written, written.resolved())
     refuse_bold(parsed, draft.hints, indexed(nodes))
     if draft.capitals:
         refuse_bar(parsed, indexed(nodes) | {n.lower() for n in indexed(nodes)}, mentioned, declarations.variables)
@@ -342,9 +328,9 @@ def _fitted(
 
 def _by_one_scalar(
     text: str, draft: Lexing, scope: NamesInForce, declarations: Declarations, mentioned: Sequence[str]
-) -> tuple[Parsed, int] | None:
+) -> Fit | None:
     r"""A formula that fits only with one letter as a scalar: the y of \max(0, 1 - y w^\top x)^2; None where none does, or several do."""
-    found: list[tuple[Parsed, int]] = []
+    found: list[Fit] = []
     known = {*declarations.variables, *mentioned, *draft.hints}
     for name in {t.text for t in draft.tokens if t.kind is Kind.NAME and len(t.text) == 1} - known:
         if letter_kind(name) != "v":
@@ -360,7 +346,7 @@ def _by_one_scalar(
 
 def _by_scalars(
     text: str, draft: Lexing, scope: NamesInForce, declarations: Declarations, mentioned: Sequence[str]
-) -> tuple[Parsed, int] | None:
+) -> Fit | None:
     r"""A formula of letters of vectors that fits only where all of them are scalars, with a function of one: -y \log p - (1-y) \log(1-p)."""
     if any(t.text in ("'", "[") for t in draft.tokens):
         return None

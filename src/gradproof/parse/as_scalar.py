@@ -23,41 +23,98 @@ from gradproof.parse.note import note
 from gradproof.parse.parsed import Parsed
 from gradproof.parse.tree import SyntaxNode
 from gradproof.patterns import pattern
-from gradproof.records import replace
+from gradproof.records import dataclass, replace
 from gradproof.say import say
 
 COUNT = pattern(r"[h-tNMTKB]|(?:n|num|N)_\w+")  # names that source code gives to numbers: of rows, a width, a step
 
 
-def as_scalar(
-    text: str,
-    nodes: list[SyntaxNode],
-    indices: Sequence[Over],
-    declarations: Declarations,
-    mentioned: Sequence[str],
-    draft: Lexing,
-    found: tuple[Parsed, int],
-    names: Collection[str] | None = None,
-) -> tuple[Parsed, int]:
+Fit = tuple[Parsed, int]  # a formula, and how doubtful it is
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A formula as it is written, before the kinds of its letters are known."""
+
+    text: str
+    nodes: list[SyntaxNode]
+    indices: Sequence[Over]
+    declarations: Declarations
+    mentioned: Sequence[str]
+    draft: Lexing
+
+    @property
+    def known(self) -> set[str]:
+        """The letters whose kinds are said."""
+        return {*self.declarations.variables, *self.mentioned, *self.draft.hints}
+
+    def resolved(self, kinds: Mapping[str, str] = MappingProxyType({})) -> Fit:
+        """The formula with these kinds of letters, with entries such as x[i] understood in the one way that fits; and how doubtful it is.
+
+        Doubtful are scalars that are added to every entry, and letters that are read against their kind.
+        """
+        hints, capitals = {**self.draft.hints, **kinds}, self.draft.capitals
+        found: list[Fit] = []
+        wrong: ShapeError | None = None
+        for way in resolve(list(self.nodes), self.declarations, self.indices, self.mentioned, hints, capitals):
+            try:
+                inferred = Inference(self.text, way.nodes, way.declarations, self.mentioned, hints)
+                doubts = len(inferred.broadcasts) + len(inferred.kinds.bent)
+                found.append((build(self.text, way, inferred), doubts))
+            except ShapeError as error:
+                wrong = wrong or error
+            if len(found) > 1:
+                name = way.tried[0]
+                hint = say(
+                    r"write {name}[i,:]' or {name}[:,i]; in LaTeX {name}_{{i,:}}^\top or {name}_{{:,i}}", name=name
+                )
+                raise ParseError(
+                    say("{name} with an index can be a row or a column: both fit", name=name), span=way.place, hint=hint
+                )
+        if not found:
+            assert wrong is not None
+            raise wrong
+        return found[0]
+
+
+def with_letters(written: Written, found: Fit) -> Fit:
+    """The formula with letters as numbers or arrays where that is what it means; it is always said."""
+    draft = written.draft
+    parsed, doubts = found
+    typed = draft.capitals or not draft.tree
+    if typed and parsed.expr.type.kind != "s" and (doubts or (written.indices and may_be_scalars(parsed))):
+        found = as_scalar(written, found)
+    if draft.tree:
+        found = with_offset(written, found)
+    if draft.tree and found[0].expr.type.kind != "s":
+        found = as_scalar(written, found, [n for n in found[0].symbols if COUNT.fullmatch(n)])
+    if draft.capitals and found[0].expr.type.kind != "s":
+        found = by_letters(written, found)
+    if draft.capitals and found[0].expr.type.kind == "s":
+        found = as_arrays(written, found)
+    return found
+
+
+def as_scalar(written: Written, found: Fit, names: Collection[str] | None = None) -> Fit:
     """The reading with one letter as a scalar instead of a vector, where that makes a doubtful formula a scalar without doubt: log(1 + exp(-y w'x)).
 
     `names`: the letters that may be one; all, where None.
     """
-    means = may_be_scalars(found[0]) if indices else []
-    known = {*declarations.variables, *mentioned, *draft.hints} - {*means} | {*declarations.variables}
-    if indices and found[1]:  # \sum_i x_i \log p + (1 - x_i) \log(1 - p), by p
-        known -= {*mentioned} - {*declarations.variables}
+    declared, hinted = {*written.declarations.variables}, {*written.draft.hints}
+    means = may_be_scalars(found[0]) if written.indices else []
+    known = written.known - {*means} | declared
+    if written.indices and found[1]:  # \sum_i x_i \log p + (1 - x_i) \log(1 - p), by p
+        known -= {*written.mentioned} - declared
     accented = [
         n
         for n, s in found[0].symbols.items()
-        if n.endswith(("_bar", "_hat")) and s.type.kind in "sv" and n not in {*declarations.variables, *draft.hints}
+        if n.endswith(("_bar", "_hat")) and s.type.kind in "sv" and n not in declared | hinted
     ]
     for name, s in found[0].symbols.items():
         if s.type.kind != "v" or name in known or (names is not None and name not in names):
             continue
         try:
-            hints = {**draft.hints, **(dict.fromkeys(accented, "s") if name in accented else {}), name: "s"}
-            other, doubts = resolved(text, list(nodes), indices, declarations, mentioned, hints, draft.capitals)
+            other, doubts = written.resolved({**(dict.fromkeys(accented, "s") if name in accented else {}), name: "s"})
         except GradproofError:
             continue
         now = other.symbols.get(name)  # it may be the letter of rows by now
@@ -70,30 +127,20 @@ def as_scalar(
 _NUMBERS = pattern(r"(?:[i-tNMTK]|[nN]um)(?:_?\w{1,3})?|[A-Z]{2,}")
 
 
-def by_letters(
-    text: str,
-    nodes: list[SyntaxNode],
-    indices: Sequence[Over],
-    declarations: Declarations,
-    mentioned: Sequence[str],
-    draft: Lexing,
-    found: tuple[Parsed, int],
-) -> tuple[Parsed, int]:
+def by_letters(written: Written, found: Fit) -> Fit:
     r"""The reading with letters of counts as scalars, (n-p-1)/2 \ln|X|, or with those that a scalar is added to, \gamma x^\top y + r.
 
     Only where the formula is a scalar then without doubt, and has an array still, or a letter that is a number by its use.
     """
-    known = {*declarations.variables, *mentioned, *draft.hints}
-    symbols = {n: s for n, s in found[0].symbols.items() if n not in known and s.type.kind in "vm"}
+    symbols = {n: s for n, s in found[0].symbols.items() if n not in written.known and s.type.kind in "vm"}
     open_ = [n for n, s in symbols.items() if letter_kind(n) == s.type.kind]
     counts = [n for n in open_ if _NUMBERS.fullmatch(n)]
     added = any(_added(e) for e in walk(found[0].expr)) or len(open_) < len(symbols)
     numbers = any(s.type.kind == "s" and letter_kind(n) == "v" for n, s in found[0].symbols.items())
     vectors = [n for n in open_ if letter_kind(n) == "v"] if added or numbers else []
     for names in (counts, *([n] for n in vectors), vectors):
-        hints = {**draft.hints, **dict.fromkeys(names, "s")}
         try:
-            other, doubts = resolved(text, list(nodes), indices, declarations, mentioned, hints, draft.capitals)
+            other, doubts = written.resolved(dict.fromkeys(names, "s"))
         except GradproofError:
             continue
         now = {n: s.type.kind for n, s in other.symbols.items()}
@@ -106,24 +153,16 @@ def by_letters(
     return found
 
 
-def as_arrays(
-    text: str,
-    nodes: list[SyntaxNode],
-    indices: Sequence[Over],
-    declarations: Declarations,
-    mentioned: Sequence[str],
-    draft: Lexing,
-    found: tuple[Parsed, int],
-) -> tuple[Parsed, int]:
+def as_arrays(written: Written, found: Fit) -> Fit:
     r"""The reading with letters between which \odot stands as vectors: \mu + \sigma \odot \epsilon, of which no letter says so. Numbers have no entries."""
     products = [e for e in walk(found[0].expr) if isinstance(e, Call) and e.op in (basic.HADAMARD, basic.ELDIV)]
     between = [s for e in products for a in e.args for s in a.variables if all(b.type.kind == "s" for b in e.args)]
-    names = [s.name for s in between if s.name not in declarations.variables and s.name not in draft.hints]
+    known = {*written.declarations.variables, *written.draft.hints}
+    names = [s.name for s in between if s.name not in known]
     if not names:
         return found
     try:
-        hints = {**draft.hints, **dict.fromkeys(names, "v")}
-        other, doubts = resolved(text, list(nodes), indices, declarations, mentioned, hints, draft.capitals)
+        other, doubts = written.resolved(dict.fromkeys(names, "v"))
     except GradproofError:
         return found
     vectors = [n for n in dict.fromkeys(names) if other.symbols[n].type.kind == "v"]
@@ -138,11 +177,9 @@ _OFFSET = pattern(r"b|bias|intercept|b0|b_0|beta0|beta_0")
 _DATA = pattern(r"X(?:_?\w+)?|features|inputs|data")
 
 
-def with_offset(
-    text: str, draft: Lexing, declarations: Declarations, mentioned: Sequence[str], found: tuple[Parsed, int]
-) -> tuple[Parsed, int]:
+def with_offset(written: Written, found: Fit) -> Fit:
     """X @ w + b of NumPy source with b as one number: the offset of a linear model."""
-    nodes, indices = draft.tree or ([], [])
+    declarations = written.declarations
     for e in walk(found[0].expr):
         if not (isinstance(e, Call) and e.op is basic.ADD and len(e.args) == 2):
             continue
@@ -156,7 +193,7 @@ def with_offset(
             name = named[0].name
             number = replace(declarations, variables={**declarations.variables, name: Declared("s", (), frozenset())})
             try:
-                other, _ = resolved(text, list(nodes), indices, number, mentioned, draft.hints, draft.capitals)
+                other, _ = replace(written, declarations=number).resolved()
             except GradproofError:
                 continue
             said = note("numpy-offset", found[0].spans.get(named[0]), name=name)
@@ -174,36 +211,3 @@ def _added(e: Expr) -> bool:
 def _filled(e: Call) -> bool:
     last = e.args[-1]
     return e.args[0].type.kind == "s" and isinstance(last, Call) and not last.args and not last.variables
-
-
-def resolved(
-    text: str,
-    nodes: list[SyntaxNode],
-    indices: Sequence[Over],
-    declarations: Declarations,
-    mentioned: Sequence[str],
-    hints: Mapping[str, str] = MappingProxyType({}),
-    capitals: bool = False,
-) -> tuple[Parsed, int]:
-    """The formula, with entries such as x[i] understood in the one way that fits; and how doubtful it is.
-
-    Doubtful are scalars that are added to every entry, and letters that are read against their kind.
-    """
-    found: list[tuple[Parsed, int]] = []
-    wrong: ShapeError | None = None
-    for way in resolve(nodes, declarations, indices, mentioned, hints, capitals):
-        try:
-            inferred = Inference(text, way.nodes, way.declarations, mentioned, hints)
-            found.append((build(text, way, inferred), len(inferred.broadcasts) + len(inferred.kinds.bent)))
-        except ShapeError as error:
-            wrong = wrong or error
-        if len(found) > 1:
-            name = way.tried[0]
-            hint = say(r"write {name}[i,:]' or {name}[:,i]; in LaTeX {name}_{{i,:}}^\top or {name}_{{:,i}}", name=name)
-            raise ParseError(
-                say("{name} with an index can be a row or a column: both fit", name=name), span=way.place, hint=hint
-            )
-    if not found:
-        assert wrong is not None
-        raise wrong
-    return found[0]
