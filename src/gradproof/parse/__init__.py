@@ -12,7 +12,7 @@ from gradproof.ops.basic import MUL, POW
 from gradproof.ops.operation import Elementwise
 from gradproof.parse import readings
 from gradproof.parse.alike import refuse_alike, refuse_forms, refuse_variants, respell
-from gradproof.parse.as_scalar import Fit, Written, with_letters
+from gradproof.parse.as_scalar import AsWritten, Fit, with_letters
 from gradproof.parse.bent import refuse_bent_capitals, refuse_flow
 from gradproof.parse.blanks import shortened
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
@@ -293,7 +293,7 @@ def _fitted(text: str, draft: Lexing, scope: NamesInForce, declarations: Declara
     respell(nodes, scope.names)
     if draft.capitals:
         _widen(nodes)
-    written = Written(text, nodes, indices, declarations, mentioned, draft)
+    written = AsWritten(text, nodes, indices, declarations, mentioned, draft)
     parsed, doubts = with_letters(written, written.resolved())
     refuse_bold(parsed, draft.hints, indexed(nodes))
     if draft.capitals:

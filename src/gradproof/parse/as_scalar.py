@@ -33,7 +33,7 @@ Fit = tuple[Parsed, int]  # a formula, and how doubtful it is
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class AsWritten:
     """A formula as it is written, before the kinds of its letters are known."""
 
     text: str
@@ -77,7 +77,7 @@ class Written:
         return found[0]
 
 
-def with_letters(written: Written, found: Fit) -> Fit:
+def with_letters(written: AsWritten, found: Fit) -> Fit:
     """The formula with letters as numbers or arrays where that is what it means; it is always said."""
     draft = written.draft
     parsed, doubts = found
@@ -95,7 +95,7 @@ def with_letters(written: Written, found: Fit) -> Fit:
     return found
 
 
-def as_scalar(written: Written, found: Fit, names: Collection[str] | None = None) -> Fit:
+def as_scalar(written: AsWritten, found: Fit, names: Collection[str] | None = None) -> Fit:
     """The reading with one letter as a scalar instead of a vector, where that makes a doubtful formula a scalar without doubt: log(1 + exp(-y w'x)).
 
     `names`: the letters that may be one; all, where None.
@@ -127,7 +127,7 @@ def as_scalar(written: Written, found: Fit, names: Collection[str] | None = None
 _NUMBERS = pattern(r"(?:[i-tNMTK]|[nN]um)(?:_?\w{1,3})?|[A-Z]{2,}")
 
 
-def by_letters(written: Written, found: Fit) -> Fit:
+def by_letters(written: AsWritten, found: Fit) -> Fit:
     r"""The reading with letters of counts as scalars, (n-p-1)/2 \ln|X|, or with those that a scalar is added to, \gamma x^\top y + r.
 
     Only where the formula is a scalar then without doubt, and has an array still, or a letter that is a number by its use.
@@ -153,7 +153,7 @@ def by_letters(written: Written, found: Fit) -> Fit:
     return found
 
 
-def as_arrays(written: Written, found: Fit) -> Fit:
+def as_arrays(written: AsWritten, found: Fit) -> Fit:
     r"""The reading with letters between which \odot stands as vectors: \mu + \sigma \odot \epsilon, of which no letter says so. Numbers have no entries."""
     products = [e for e in walk(found[0].expr) if isinstance(e, Call) and e.op in (basic.HADAMARD, basic.ELDIV)]
     between = [s for e in products for a in e.args for s in a.variables if all(b.type.kind == "s" for b in e.args)]
@@ -177,7 +177,7 @@ _OFFSET = pattern(r"b|bias|intercept|b0|b_0|beta0|beta_0")
 _DATA = pattern(r"X(?:_?\w+)?|features|inputs|data")
 
 
-def with_offset(written: Written, found: Fit) -> Fit:
+def with_offset(written: AsWritten, found: Fit) -> Fit:
     """X @ w + b of NumPy source with b as one number: the offset of a linear model."""
     declarations = written.declarations
     for e in walk(found[0].expr):
