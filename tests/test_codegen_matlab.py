@@ -99,9 +99,10 @@ def test_reductions_and_axes_of_length_one(
     assert [float(x) for x in shown.stdout.split()] == wanted
 
 
-def test_stacks_of_matrices_are_refused() -> None:
+@pytest.mark.parametrize("target", ["matlab", "julia"])
+def test_stacks_of_matrices_are_refused(target: Any) -> None:
     with pytest.raises(gp.UnsupportedError, match="of stacks of matrices"):
-        _ = gp.derive("expm(X)", "X").compile("matlab").source
+        _ = gp.derive("expm(X)", "X").compile(target).source
 
 
 @pytest.mark.skipif(not OCTAVE, reason="Octave is not installed")

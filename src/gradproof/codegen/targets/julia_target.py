@@ -144,7 +144,7 @@ def called(form: str) -> str:
 
 
 def _apply(spelling: JuliaSpelling, node: Node, scope: Scope) -> Text:
-    form = WORDS.function(node.data, len(node.args))
+    form = WORDS.applied(node)
     scope.helpers |= {PACKAGE} if PACKAGE in form else {*re.findall(r"\w+", form)} & HELPERS.keys()
     form = form.replace(f"{PACKAGE}.", "")
     infix = "^" in form

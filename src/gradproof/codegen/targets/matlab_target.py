@@ -13,7 +13,6 @@ from gradproof.codegen.targets.source_target import SourceWords, draft
 from gradproof.codegen.targets.target import SourceTarget
 from gradproof.errors import UnsupportedError
 from gradproof.ops import basic
-from gradproof.ops.operation import Elementwise
 from gradproof.say import say
 from gradproof.shapes.dims import Sizes
 
@@ -249,10 +248,8 @@ def _diagonals(base: Node | None, node: Node, cores: Sequence[Node], scope: Scop
 
 
 def _apply(node: Node, scope: Scope) -> Text:
-    form = WORDS.function(node.data, len(node.args))
+    form = WORDS.applied(node)
     scope.helpers |= {*re.findall(r"\w+", form)} & HELPERS.keys()
-    if not isinstance(node.data.meaning, Elementwise) and node.order > 2:
-        raise UnsupportedError(say("{op} of stacks of matrices is not supported in code for matlab", op=node.data.name))
     args = [aligned(a, node.order, scope, ATOM) for a in node.args]
     if form.count("x") > 1 + form.count("exp") + form.count("max"):
         args[0] = scope.named(node.args[0])

@@ -12,6 +12,7 @@ from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.targets.emit import Names, Scope, Spelling, body
 from gradproof.errors import UnsupportedError
 from gradproof.ops import Operation
+from gradproof.ops.operation import Elementwise
 from gradproof.ops.values import LETTERS
 from gradproof.records import dataclass
 from gradproof.say import say
@@ -52,6 +53,15 @@ class SourceWords:
         form = self.own.get(op) or getattr(op.code, self.name, None)
         if not form or (count > 1 and not re.search(rf"(?<![\w.]){LETTERS[count - 1]}(?!\w)", form)):
             raise UnsupportedError(say("{op} is not there in code for {target}", op=op.name, target=self.name))
+        return form
+
+    def applied(self, node: Node) -> str:
+        """The function of a node. Raises UnsupportedError for those of whole matrices on stacks of them, such as derivatives along all directions at once."""
+        op: Operation = node.data
+        form = self.function(op, len(node.args))
+        if node.order > 2 and not isinstance(op.meaning, Elementwise):
+            text = say("{op} of stacks of matrices is not supported in code for {target}", op=op.name, target=self.name)
+            raise UnsupportedError(text)
         return form
 
 

@@ -75,7 +75,7 @@ MESSAGES = {
     "{what} needs all {d} rows at once: it is not made of one term for each row": "{what} demande les {d} lignes d'un seul coup : il n'est pas formé d'un terme par ligne",
     "{what} needs all {d} rows at once: it is not a sum with one term for each row": "{what} demande les {d} lignes d'un seul coup : ce n'est pas une somme d'un terme par ligne",
     "over {d}: {why}": "sur {d} : {why}",
-    "{op} of stacks of matrices is not supported in code for matlab": "{op} de piles de matrices n'est pas pris en charge dans le code pour MATLAB",
+    "{op} of stacks of matrices is not supported in code for {target}": "{op} de piles de matrices n'est pas pris en charge dans le code pour {target}",
     "products of stacks of matrices are not supported in code for matlab": "les produits de piles de matrices ne sont pas pris en charge dans le code pour MATLAB",
     "diagonals of more than two axes are not supported in code for matlab": "les diagonales de plus de deux axes ne sont pas prises en charge dans le code pour MATLAB",
     "{name} has no vmap": "{name} n'a pas de vmap",

@@ -75,7 +75,7 @@ MESSAGES = {
     "{what} needs all {d} rows at once: it is not made of one term for each row": "{what} 一次需要全部 {d} 行：它不是由每行一项构成的",
     "{what} needs all {d} rows at once: it is not a sum with one term for each row": "{what} 一次需要全部 {d} 行：它不是每行一项的和",
     "over {d}: {why}": "沿 {d}：{why}",
-    "{op} of stacks of matrices is not supported in code for matlab": "MATLAB 代码不支持对成叠矩阵用 {op}",
+    "{op} of stacks of matrices is not supported in code for {target}": "{target} 代码不支持对成叠矩阵用 {op}",
     "products of stacks of matrices are not supported in code for matlab": "MATLAB 代码不支持成叠矩阵的乘积",
     "diagonals of more than two axes are not supported in code for matlab": "MATLAB 代码不支持多于两个轴的对角",
     "{name} has no vmap": "{name} 没有 vmap",
