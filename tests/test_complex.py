@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -354,3 +355,23 @@ def test_what_is_made_of_a_complex_claim_is_held_against_the_claim_as_it_was_giv
     monkeypatch.setattr(points, "twins", lambda e, free: twins.twins(e, free)[::-1])
     with pytest.raises(gp.VerificationError, match="another formula"):
         gp.check(*question)
+
+
+@pytest.mark.parametrize(
+    ("formula", "slope"),
+    [
+        ("re((r + x)'*im(y))", lambda x, y, r: (r + x).real),
+        ("re(x'*im(y))", lambda x, y, r: x.real),
+        ("re(x'*im(y))^2", lambda x, y, r: 2 * (x.real @ y.imag) * x.real),
+    ],
+)
+def test_the_imaginary_unit_is_not_its_own_conjugate(formula: str, slope: Any) -> None:
+    """What im(y) = (y - conj(y))/(2i) is multiplied by, over 2i. i*x + i*conj(x) was printed as 2*re(i*x)."""
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=3) + 1j * rng.normal(size=3) for _ in range(2))
+    r = rng.normal(size=3)
+    where = "x: vector n complex; y: vector n complex" + ("; r: vector n" if "r +" in formula else "")
+    result = gp.derive(formula, "y", where=where).result
+    assert isinstance(result, gp.Expr)
+    given = {"x": x, "y": y, "r": r}
+    np.testing.assert_allclose(gp.parse(result.ascii, where=where).evaluate(given), -0.5j * slope(x, y, r), 1e-12)

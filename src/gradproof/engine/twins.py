@@ -21,7 +21,7 @@ from gradproof.ops.operation import Conjugation, Frechet, Primary
 from gradproof.parse.parsed import Parsed
 from gradproof.say import say
 
-CONJ, RE = TABLE["conj"], TABLE["re"]
+CONJ, RE, IM = TABLE["conj"], TABLE["re"], TABLE["im"]
 ABS, SQRT, TRANSPOSE, MUL, NORM2 = basic.ABS, basic.SQRT, basic.TRANSPOSE, basic.MUL, basic.NORM2
 IUNIT = TABLE["iunit"]
 COMPLEX, HERMITIAN = "complex", "hermitian"
@@ -298,6 +298,10 @@ def conjugate(expr: Expr) -> Expr:
             return call(CONJ, node)
         if isinstance(node, Call) and node.op is CONJ:
             return node.args[0]
+        if isinstance(node, Call) and node.op is IUNIT:
+            return call("neg", node)
+        if isinstance(node, Call) and node.op in (RE, IM):
+            return node
         return rebuild(node, tuple(args))
 
     return fold(expr, visit)
