@@ -216,3 +216,38 @@ def test_derivatives_at_large_entries_and_of_products() -> None:
     p, q = (float(mpmath.mpf(1) / (1 + mpmath.exp(40))), float(mpmath.exp(-81)))
     found = gp.hessian("log(exp(x[1]) + exp(x[2]) + 1)", "x", where).evaluate(x=[40.0, -41.0])
     np.testing.assert_allclose(found, [[p, -q], [-q, q]], 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("formula", "x", "truth"),
+    [
+        ("huber(x)", 1e13, 1e13 - 0.5),
+        ("huber(x)", -1e16, 1e16),
+        ("gelu(x)", -12.0, float(-6 * mpmath.erfc(12 / mpmath.sqrt(2)))),
+    ],
+)
+def test_a_function_that_stands_for_a_formula_has_its_digits(formula: str, x: float, truth: float) -> None:
+    """huber(x) = (x^2 - relu(abs(x) - 1)^2)/2 was 0 at 1e16, where it is the whole formula."""
+    assert gp.parse(formula, where="x: scalar").evaluate(x=x) == pytest.approx(truth, rel=1e-12)
+
+
+def test_shares_of_entries_beyond_the_digits_of_floats() -> None:
+    """By symmetry both derivatives are as large, and with all four entries equal or opposite, they are a half."""
+    d = gp.derive("logsumexp([x; -x])", "x", "x: vector 2")
+    assert d.evaluate(x=[-1e17, 1e17]).tolist() == [-0.5, 0.5]
+
+
+def test_spectra_that_have_lost_their_digits_are_warned_of() -> None:
+    """The spectral norm of x*x' is x'*x, its Hessian 2*eye(2): what floats give is of the size of 1e5. Nothing is said where they are right."""
+    d = gp.hessian("specnorm(x*x')", "x", "x: vector 2", verify=False)
+    with pytest.warns(LostDigitsWarning):
+        d.evaluate(x=[300.0, -300.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_allclose(d.evaluate(x=[3.0, -3.0]), 2 * np.eye(2), atol=1e-9)
+        for X in (np.eye(3), np.zeros((3, 3)), np.outer([1.0, 2.0, 3.0], [1.0, 1.0, 2.0])):
+            for formula, truth in (
+                ("nuclear(X)", np.linalg.norm(X, "nuc")),
+                ("tr(pinv(X))", np.trace(np.linalg.pinv(X))),
+            ):
+                assert gp.parse(formula, where="X: matrix n n").evaluate(X=X) == pytest.approx(truth)

@@ -22,6 +22,7 @@ from gradproof.exact.scalars import Digits
 from gradproof.exact.values import Exact, exact
 from gradproof.numeric import bare
 from gradproof.numeric.plans import order
+from gradproof.ops.domain import FULL_RANK
 from gradproof.ops.operation import Differential, Elementwise
 from gradproof.ops.steady import Positive
 from gradproof.say import say
@@ -33,6 +34,7 @@ NOTED = 1e-3  # changes below are not warned of: a gradient at an optimum is suc
 SMALLEST = 1e-290  # numbers below are as good as zero
 BESIDE = 1e-307  # in the place of a zero that a number may have become by underflow
 BEYOND = 1e305  # in the place of an infinity that a number may have become by overflow
+BLURRED = 1e9  # logarithms beyond this have fewer than seven digits after the point
 LEAST = 5e-324  # the smallest number above zero: what numbers below the normal ones are rounded to multiples of
 PRECISIONS = (40, 120, 400, 1200)
 WORK = 5_000  # products of numbers that are made with many digits
@@ -52,6 +54,7 @@ def recovered(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str,
             lost = ~np.isfinite(found) | (
                 (change > LOST * np.abs(found)) & (np.maximum(np.abs(found), change) > SMALLEST)
             )
+            lost |= shaker.blurred  # a share of a softmax is 0 or 1 then, wherever the numbers are moved
     except (GradproofError, ValueError, ArithmeticError):
         return found
     if not np.any(lost):
@@ -59,7 +62,9 @@ def recovered(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str,
     better = _with_digits(np, t, values, sizes, lost)
     if better is not None:
         return np.where(lost, better, found)
-    if _all_lost(np, change, found, shaker.overflowed) and not _is_limit(np, t, values, sizes, found):
+    if (shaker.blurred or _all_lost(np, change, found, shaker.overflowed)) and not _is_limit(
+        np, t, values, sizes, found
+    ):
         text = say("digits are lost here: numbers cancel, or are too large on the way to the result")
         warnings.warn(str(text), LostDigitsWarning, stacklevel=5)
     return found
@@ -99,14 +104,18 @@ def _may_lose(t: Tensor) -> bool:
 
 
 def _jumps(node: Tensor) -> bool:
-    return isinstance(node, Apply) and isinstance(node.op.meaning, Differential) and not node.op.analytic
+    """Of a place, and of what asks for the rank of a matrix: any other one near it has the full rank."""
+    if not isinstance(node, Apply) or not isinstance(node.op.meaning, Differential) or node.op.analytic:
+        return False
+    return node.op.domain is FULL_RANK or node.op.meaning.text.startswith("0*")
 
 
 class _Shaker:
-    """Moves the last digits of values. `overflowed`: whether a function that is defined everywhere became infinite."""
+    """Moves the last digits of values. `overflowed`: whether a function that is defined everywhere became infinite; `blurred`: whether a number
+    is kept by a logarithm that is so large that it has lost the digits after its point."""
 
     def __init__(self, np: Any):
-        self.np, self.rng, self.overflowed = np, np.random.default_rng(0), False
+        self.np, self.rng, self.overflowed, self.blurred = np, np.random.default_rng(0), False, False
 
     def value(self, node: Tensor, args: list[Any], values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
         """The moved value of a node. What is computed of whole matrices is as if they had been moved."""
@@ -120,6 +129,7 @@ class _Shaker:
             return a
         if isinstance(a, Positive):
             log = self._moved(a.log)
+            self.blurred |= bool(self.np.any(self.np.isfinite(a.log) & (self.np.abs(a.log) > BLURRED)))
             if not (
                 isinstance(node, Apply) and isinstance(node.op.meaning, Elementwise)
             ):  # of a sum: near one it cancels

@@ -21,9 +21,9 @@ from gradproof.numeric.arrays import held, plain
 from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.given import bind_sizes, measured
 from gradproof.ops import basic
-from gradproof.ops.operation import Differential, Elementwise, Monomial, Power
+from gradproof.ops.operation import Definition, Differential, Elementwise, Monomial, Power
 
-CURVED = Elementwise | Differential | Monomial | Power
+CURVED = Elementwise | Differential | Definition | Monomial | Power
 CARRIED = frozenset((basic.NORM2, SOFTMAX_ROWS, LOGSUMEXP_ROWS))
 
 
