@@ -26,6 +26,9 @@ SAME = [
     (r"c \in \mathbb{R}_{>0}", "c: scalar positive"), (r"x \in \mathbb{R}^n_{\ge 0}", "x: vector n nonneg"), ("x in R_+^n", "x: vector n nonneg"),
     ("x and y are vectors", "x: vector; y: vector"), ("A and B symmetric", "A: matrix symmetric; B: matrix symmetric"), ("A, B and C: matrix n n", "A: matrix n n; B: matrix n n; C: matrix n n"),
     ("A symmetric, B diagonal", "A: matrix symmetric; B: matrix diagonal"), ("A symmetric, B and C diagonal", "A: matrix symmetric; B: matrix diagonal; C: matrix diagonal"),
+    ("vectors x, y", "x: vector; y: vector"), ("scalars a, b; vectors x and y", "a: scalar; b: scalar; x: vector; y: vector"), ("real scalars a, b", "a: scalar; b: scalar"),
+    ("symmetric matrix A, vector x", "A: matrix symmetric; x: vector"), ("symmetric positive definite matrices S, T", "S: matrix symmetric posdef; T: matrix symmetric posdef"),
+    ("lower triangular matrix L", "L: matrix lower"), ("a, b real numbers", "a: scalar; b: scalar"), ("a是实数", "a: scalar"), ("A为对称阵", "A: matrix symmetric"),
     ("S: matrix n n, symmetric, positive definite", "S: matrix n n symmetric posdef"), ("A: matrix m n, x vector n", "A: matrix m n; x: vector n"),
 ]  # fmt: skip
 
@@ -113,3 +116,10 @@ def test_what_an_equation_does_not_say_is_not_assumed(said: str) -> None:
     assert not {f for name in "yY" for f in d.symbols[name].facts}
     assert gp.derive(text.rpartition(",")[0], "x").result.ascii == d.result.ascii
     assert any(said.split()[-1] in str(n) for n in d.notes)
+
+
+@pytest.mark.parametrize("where", ["matrix A m n", "vectors of length n", "symmetric with size n"])
+def test_words_of_kinds_are_no_names(where: str) -> None:
+    """`vectors x, y` declared a variable called vectors."""
+    with pytest.raises(gp.GradproofError):
+        read_where(where)

@@ -14,7 +14,7 @@ from gradproof.patterns import pattern
 
 _WORDS = {
     **{word: fact.name for word, fact in BY_WORD.items() if word != fact.name},
-    **{f"{kind}s": kind for kind in ("scalar", "vector", "number")}, "matrices": "matrix", "number": "scalar", "vec": "vector", "mat": "matrix", "标量": "scalar", "向量": "vector", "矩阵": "matrix", "方阵": "matrix", "列向量": "vector",
+    **{f"{kind}s": kind for kind in ("scalar", "vector")}, "matrices": "matrix", "number": "scalar", "numbers": "scalar", "实数": "scalar", "数": "scalar", "阵": "matrix", "vec": "vector", "mat": "matrix", "标量": "scalar", "向量": "vector", "矩阵": "matrix", "方阵": "matrix", "列向量": "vector",
 }  # fmt: skip
 _SKIPPED = frozenset(
     "is are a an the with and real be of size shape dimension dimensions length order let given 阶 维 的 实 一个 且 是 为 均 都".split()
@@ -31,12 +31,15 @@ _NAME = rf"\\?(?:[{_HAN}]\w*|(?![{_HAN}])[^\W\d](?:(?![{_HAN}])\w)*)(?:_?\{{[\w,
 _NAMES = rf"{_NAME}(?:\s*,\s*{_NAME})*"
 _SIGN = r"(?::|∈|[为是]|\\in\b|\bin\b|\bis\b|\bare\b|≻|⪰|≥|>=?|\\succ(?:eq)?\b|\\geq?\b|\\colon\b)"
 _SAYS = "|".join(sorted(map(re.escape, {*BY_WORD, *_WORDS, *_KINDS}), key=len, reverse=True))
+_FACTS = rf"(?:positive[\s-]+(?:semi-?)?definite|(?:lower|upper)[\s-]+triangular|{_SAYS})"
+_OTHER = rf"(?!(?:and|or|definite|semi\w*|triangular|{_SAYS})\b)"  # no word of what is said
 _TURNED = r"\s*(?:'|ᵀ|\^\s*\{?\s*(?:T|⊤|\\top|\\intercal)\s*\}?)"
 _SAME = pattern(
     rf"\s*(?:(?P<a>{_NAME})\s*=\s*-?\s*(?P=a){_TURNED}|(?P<b>{_NAME}){_TURNED}\s*=\s*-?\s*(?P=b))\s*"
 )  # A = A'
 _NEW = pattern(
-    rf"(?:[,，]\s*(?:(?:and|where)\s+)?|\s+and\s+|\s*且\s*)(?={_NAMES}\s*{_SIGN}|(?!(?:{_SAYS})\b){_NAMES}\s+(?:{_SAYS})\b|{_NAME}(?:{_TURNED})?\s*=)"
+    rf"(?:[,，]\s*(?:(?:and|where)\s+)?|\s+and\s+|\s*且\s*)(?={_NAMES}\s*{_SIGN}|(?!(?:{_SAYS})\b){_NAMES}\s+(?:{_SAYS})\b|{_NAME}(?:{_TURNED})?\s*="
+    rf"|{_FACTS}\s+{_OTHER}{_NAME}\s*(?:[,，]|\Z))"
 )
 _HEAD = pattern(
     rf"\s*(?:(?:let|where|with|and)\s+)?({_NAMES})\s*(?:(:|∈|[为是]|\\in\b|\bin\b|\bis\b|\bare\b)|(?=≻|⪰|≥|>|\\succ|\\ge|[{_HAN}])|\s)(.*)",
@@ -44,6 +47,10 @@ _HEAD = pattern(
 )
 _AND = pattern(rf"(?:^|[;,，；\n])\s*(?:(?:let|where|with)\s+)?{_NAMES}\s+and\b(?=\s+{_NAME}\b)")  # A and B symmetric
 _ALONE = pattern(rf"\s*(?:(?:let|where|with|and)\s+)?({_NAME})\s*")
+_FIRST = pattern(  # vectors x, y; a symmetric matrix A
+    rf"\s*(?:(?:let|where|with|and|the|an?|real)\s+)*((?:{_FACTS}\s+)+){_OTHER}({_NAMES})(?:\s+and\s+({_NAME}))?\s*"
+)
+_NO_NAMES = {*BY_WORD, *_WORDS, *_KINDS}
 _SIGNS = {sign: fact.name for fact in FACTS.values() for sign in fact.signs}
 _SPACES = {"R": "", **{space: fact.name for fact in FACTS.values() for space in fact.spaces}}
 
@@ -72,6 +79,11 @@ def parts(where: str) -> Iterator[Declaration]:
             if alone is not None and end < line.end():  # A, B: matrix m n
                 names, begin = (*names, alone[1]), begin if names else start
                 continue
+            first = _FIRST.fullmatch(piece)
+            if first is not None and not names:
+                own = (*first[2].split(","), *([first[3]] if first[3] else []))
+                yield Declaration(tuple(n.strip() for n in own), first[1], start, end, start + first.start(1))
+                continue
             same = _SAME.fullmatch(piece)
             if same is not None:
                 fact = _MIRRORED[-1 if "-" in piece else 1]
@@ -94,6 +106,9 @@ def parts(where: str) -> Iterator[Declaration]:
                 yield Declaration((), piece, begin if names else start, end, start)
                 continue
             own = tuple(n.strip() for n in head[1].split(","))
+            if not head[2] and own[0].lower() in _NO_NAMES:  # of what is said first, and was not understood
+                yield Declaration((), piece, begin if names else start, end, start)
+                continue
             yield Declaration((*names, *own), head[3], begin if names else start, end, start + head.start(3))
             names = ()
 
