@@ -139,7 +139,7 @@ def _unicode(text: str, scope: NamesInForce) -> Iterable[Lexing]:
 
 
 _NO_LATEX = frozenset("\\$")  # a text without these characters is no LaTeX
-_NO_PRODUCTS = {*TAKEN, *LETTERS, *SHORT}  # names of functions and of Greek letters
+_NO_PRODUCTS = {*TAKEN, *LETTERS, *SHORT, "in", "is", "if", "as", "at"}  # names of functions and Greek letters, words
 _WORDS = {"Xi", "Mu", "Nu", "Pi", "Tr", "TR", "KL"}  # names and functions that look like factors side by side
 
 

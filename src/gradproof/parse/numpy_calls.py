@@ -52,16 +52,21 @@ def chain(reader: Formula, args: Arguments) -> ReadArray:
 
 
 def norm(reader: Formula, args: Arguments) -> ReadArray:
-    """np.linalg.norm(x), with ord and axis."""
+    """np.linalg.norm(x), with ord and axis; torch.norm(x), x.norm() and tf.norm(x) of all entries; cp.norm(x), of a matrix the largest singular value."""
+    called = args.node.func
+    of = called.value if isinstance(called, ast.Attribute) else None
+    library = ast.unparse(of) if of is not None and reader.is_module(of) else ""
+    flat = library in ("torch", "tf", "tensorflow") or (of is not None and not library)
     inner = args.need("x", "input", "A")
     order, axis = args.take("ord", "p"), args.option("axis", "dim")
-    asked = _order(order)
+    asked = "2" if order is None and library in ("cp", "cvxpy") else _order(order)
     if asked not in arrays.ORDERS:
         raise reader.refuse(
             order or args.node, say("the norm of order {shown}", shown=reader.shown(order or args.node))
         )
     if axis is None:
-        return reader.put(arrays.ORDERS[asked], args.node, reader.array(inner), scalar=True)
+        orders = arrays.FLAT_ORDERS if flat else arrays.ORDERS
+        return reader.put(orders[asked], args.node, reader.array(inner), scalar=True)
     at = whole(axis)
     if at not in arrays.NORMS or asked not in ("None", "2"):
         raise reader.refuse(axis, say("this norm along an axis"), say("write np.sqrt(np.sum(X**2, axis=1))"))
