@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import gradproof as gp
+from gradproof.check import check_steps
 
 LEAST = "norm2(A*x - b)^2"
 RIGHT: list[tuple[str, str | list[str], str, str]] = [
@@ -67,3 +68,22 @@ NOT_RIGHT: list[tuple[str, str | list[str], str, str, str]] = [
 )
 def test_others_are_not(formula: str, by: str | list[str], claim: str, where: str, verdict: str) -> None:
     assert gp.check(formula, by, claim, where or None).verdict == verdict
+
+
+STEPS: list[tuple[str, int | None]] = [
+    ("令 r = Ax - b，则 f = r^T r\n∇f = 2A^T r\n令导数为零：A^T A x = A^T b", None),
+    ("设 r = Ax - b，那么 f = r^T r，所以 ∇f = 2A^T r", None),
+    ("设 r = Ax - b，则 df = r^T dr，于是 ∇f = 2A^T r", 1),
+    ("Let r = Ax - b, then f = r'r, so ∇f = 2A'r", None),
+    ("Let r = Ax - b, then f = r'r, so ∇f = A'r", 2),
+    ("r := Ax − b\ndf = 2rᵀdr = 2rᵀA dx\n⇒ ∇f = 2Aᵀr", None),
+    ("r := Ax − b\ndf = rᵀdr\n⇒ ∇f = 2Aᵀr", 1),
+]
+
+
+@pytest.mark.parametrize(("steps", "first"), STEPS, ids=[s for s, _ in STEPS])
+def test_steps_that_follow_in_one_line(steps: str, first: int | None) -> None:
+    """What follows `则` and `then` is a statement of its own: the first line was called wrong."""
+    found = check_steps(LEAST, "x", steps)
+    assert found.first_wrong == first, found.text()
+    assert found.verdict == ("right" if first is None else "wrong")

@@ -36,6 +36,7 @@ _DEFINITION = pattern(r"(?:^|[,;，；]|\band\b)\s*\\?(\w+)\s*:?=(?!=)")
 _ENTRIES = pattern(r"\w\[[^\]]*\]")
 _CALLED = pattern(rf"(?<!\w)(?:{'|'.join(CALLED)})(?=\()")  # functions by names that people write
 _PROSE = pattern(r"\w+\s+(?:is|the|denotes|stands|being|means|a|an)\b")
+_APART = r"(?<![^\Wᵀ])"  # where a name begins: after rᵀ too, whose sign is a letter to patterns
 _NAME = pattern(r"[^\W\d]\w*")
 _BOUND = pattern(r"(?<=\})\s*\^\s*\{?\s*([^\W\d_]\w*)\b")  # n in \sum_{i=1}^n, which the sum says is a size
 _DERIVATIVE = pattern(
@@ -207,7 +208,7 @@ def _read_with(question: Question, claim: str, known: Mapping[str, Expr]) -> Cla
     try:
         parsed = _parsed_apart(question, claim, typed, where)
     except ShapeError as error:
-        moved = {n: s for n, s in moving.items() if re.search(rf"(?:\bd|\bd\s+|d\}}\s*){n}\b", claim)}
+        moved = {n: s for n, s in moving.items() if re.search(rf"(?:{_APART}d\s*|d\}}\s*){n}\b", claim)}
         meanings = {n: e.T if e.type.kind == "r" else e for n, e in known.items()}
         meanings |= {x: meanings[name] for x, name in SPELLED.items() if name in meanings}
         return Claim(claim, None, error, {}, (), moved, {**symbols, **meanings}, functions, latex=True, typed=typed)
@@ -324,7 +325,7 @@ def _definitions(question: Question, defined: Mapping[str, Expr], text: str) -> 
     """The defined letters, and the differentials of such letters where they are used: dr for r."""
     found = {**defined}
     for name, e in defined.items():
-        if re.search(rf"\bd\s?{name}\b", text) and "d" + name not in question.symbols:
+        if re.search(rf"{_APART}d\s?{name}\b", text) and "d" + name not in question.symbols:
             found["d" + name] = moved_formula(question, e, text)
     return found
 
@@ -350,7 +351,7 @@ def moved_formula(question: Question, e: Expr, text: str) -> Expr:
     """The differential of a formula: by the variables of the question, and those whose differential stands in the text too."""
     if question.along:
         return moved_again(e, question.along, question.symbols)
-    names = [n for n in question.moving if n in question.derivative.wrt or re.search(rf"\bd\s?{n}\b", text)]
+    names = [n for n in question.moving if n in question.derivative.wrt or re.search(rf"{_APART}d\s?{n}\b", text)]
     letters = {s.name for s in e.variables}
     moving = list(dict.fromkeys(n for n in names if n in letters))
     return differential(e, moving, where=question.symbols) if moving else call("mul", 0, e)

@@ -20,7 +20,7 @@ _BULLET = pattern(
 _FENCE = pattern(r"\s*(?:```|~~~|---+\s*$|#{1,6}\s)")
 _ARROW = pattern(
     r"\s*(?:=>|⇒|⟹|→|\\(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow)\b|\\therefore|∴"
-    r"|so\b|hence\b|thus\b|therefore\b|and\s+so\b|故|所以|因此)[,:]?\s*",
+    r"|(?:and\s+)?(?:so|then|hence|thus|therefore)\b|则|那么|于是|从而|故|所以|因此|可?得)[,:，：]?\s*",
     re.IGNORECASE,
 )
 _REMARK = pattern(
@@ -52,6 +52,7 @@ _SAID = pattern(
 _SPOKEN = pattern(rf"\s*(?:(?!(?:{_FUNCTION})\b)[A-Za-z]{{2,}}(?:[,:]\s*|\s+))+(?=\S)")
 _FOLLOWS = pattern(
     r"(?<=[\w)}$])\s*(?:\b(?:iff|if and only if)\b|=>|[⇒⟹⇔⟺]|\\(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow)\b)"
+    r"|\s*[,，;；。]\s*(?=则|那么|于是|从而|故|所以|因此|可?得|(?:and\s+)?(?:so|then|hence|thus|therefore)\b)"
 )
 _IS = pattern(r"\b([A-Za-z])\s+is\s+(?:then\s+)?(?:given\s+by\s+|equal\s+to\s+)?(?=[^\sa-zA-Z]|[A-Za-z]\b)")
 _SETTING = pattern(

@@ -81,7 +81,7 @@ def _order(written: ast.expr | None) -> str:
 
 def norm1(reader: Formula, args: Arguments) -> ReadArray:
     """cp.norm1(x): the sum of the absolute values."""
-    return reader.put(arrays.ORDERS["1"], args.node, reader.plain(args.need("x"), "a norm"), scalar=True)
+    return reader.put(arrays.FLAT_ORDERS["1"], args.node, reader.plain(args.need("x"), "a norm"), scalar=True)
 
 
 def sum_squares(reader: Formula, args: Arguments) -> ReadArray:
