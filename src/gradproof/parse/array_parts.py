@@ -7,7 +7,8 @@ from collections.abc import Callable
 from gradproof.notation.expr import Expr, call, number, size
 from gradproof.ops import basic
 from gradproof.parse import blocks
-from gradproof.parse.arrays import ARRAYS, count, enter, lying
+from gradproof.parse.arrays import ARRAYS, NORM, ORDERS, count, enter, lying
+from gradproof.parse.readings import ABSOLUTE_SUM, BUILT, LARGEST
 
 
 def _axis(axis: int) -> Callable[[Expr], Expr]:
@@ -90,3 +91,9 @@ ROW_BY_ROW = enter("reshape", "ij->ji", lying, lambda e: "numpy-reshape")
 __all__ = [
     "ARRAYS", "COLUMNS_JOINED", "CONCATENATED", "COUNT", "ENTRIES", "EYES", "FILLS", "FLAT", "LIKE", "ROW_BY_ROW", "SIDE_BY_SIDE", "SIZES", "STACKED",
 ]  # fmt: skip
+FLAT_ORDERS = ORDERS | {  # torch.norm(x, p), tf.norm(x, ord): of a matrix that of all its entries
+    "fro": NORM,
+    "1": enter("norm", "i-> ij->", lambda e: call(ABSOLUTE_SUM, e)),
+    "2": NORM,
+    "inf": enter("norm", "i-> ij->", BUILT[LARGEST]),
+}

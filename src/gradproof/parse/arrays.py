@@ -350,12 +350,6 @@ ORDERS = {  # np.linalg.norm(x, ord)
     "2": _norm(lambda e: call("norm2", e), lambda e: call("specnorm", e)),
     "inf": _norm(BUILT[LARGEST]),
 }
-FLAT_ORDERS = ORDERS | {  # torch.norm(x, p), tf.norm(x, ord): of a matrix that of all its entries
-    "fro": NORM,
-    "1": enter("norm", "i-> ij->", lambda e: call(ABSOLUTE_SUM, e)),
-    "2": NORM,
-    "inf": enter("norm", "i-> ij->", BUILT[LARGEST]),
-}
 NORMS = {
     0: enter("norm along axis 0", _FIRST, lambda e: call("sqrt", _along(0)(_squared(e)))),
     1: enter("norm along axis 1", _SECOND, lambda e: call("sqrt", _along(1)(_squared(e)))),

@@ -215,8 +215,12 @@ def without_latex(name: str) -> str:
         name.isascii() or not any(map(unicodedata.combining, unicodedata.normalize("NFD", name)))
     ):
         return plain(name)
-    from gradproof.parse.latex import name_of  # its modules are loaded only where there is LaTeX
+    from gradproof.parse.characters import ACCENTS  # these are loaded only where there is LaTeX, or an accent
+    from gradproof.parse.latex import name_of
 
+    apart = unicodedata.normalize("NFD", name) if "\\" not in name else name
+    if len(apart) == 2 and apart[0].isascii() and apart[1] in ACCENTS:  # x̂
+        return name_of(rf"\{ACCENTS[apart[1]]}{{{apart[0]}}}")
     return name_of(name)
 
 

@@ -50,6 +50,8 @@ def _script(run: str, table: dict[str, str], sign: str, at: int) -> list[Item]:
     inner: list[Item] = []
     for k, char in enumerate(run, at):
         plain = table[char]
+        if plain.isdigit() and sign == "^" and inner and inner[-1].kind == LETTER:  # eˣ²
+            raise refusal("power-tower", (at, end))
         if plain.isdigit() and inner and inner[-1].kind == NUMBER:
             inner[-1] = Item(NUMBER, inner[-1].text + plain, inner[-1].start, k + 1)
         else:

@@ -297,7 +297,7 @@ class Products:
         if (
             single
             and ((one and (numbers or bars or not plain)) or apart)
-            and not (numbers and self.goes_on_below(following))
+            and not (numbers and (self.goes_on_below(following) or self.fills_bracket(found, following)))
         ):
             self.note(
                 "fraction-first",
@@ -313,6 +313,15 @@ class Products:
             span=(following.start, following.end),
             hint=say(r"write \frac{…}{…}, or brackets"),
         )
+
+    def fills_bracket(self, found: Tokens, item: Item) -> bool:
+        """Whether a bracket has nothing in it but a fraction of numbers and the name right behind it: (1/2σ²)."""
+        items, after = self.items, self.at + 1
+        if items[after].text == "^":
+            braced = items[min(after + 1, len(items) - 1)].text == "{"
+            after += 4 if braced else 2
+        closes = items[min(after, len(items) - 1)].text == ")"
+        return closes and not item.spaced and self.context.text[: found[0].start].rstrip().endswith("(")
 
     def goes_on_below(self, item: Item) -> bool:
         """Whether a name stands at a number of a divisor at once, and more factors after it: the n of 1/2n ||x||^2 may belong to the divisor."""

@@ -65,7 +65,7 @@ def norm(reader: Formula, args: Arguments) -> ReadArray:
             order or args.node, say("the norm of order {shown}", shown=reader.shown(order or args.node))
         )
     if axis is None:
-        orders = arrays.FLAT_ORDERS if flat else arrays.ORDERS
+        orders = array_parts.FLAT_ORDERS if flat else arrays.ORDERS
         return reader.put(orders[asked], args.node, reader.array(inner), scalar=True)
     at = whole(axis)
     if at not in arrays.NORMS or asked not in ("None", "2"):
@@ -81,7 +81,7 @@ def _order(written: ast.expr | None) -> str:
 
 def norm1(reader: Formula, args: Arguments) -> ReadArray:
     """cp.norm1(x): the sum of the absolute values."""
-    return reader.put(arrays.FLAT_ORDERS["1"], args.node, reader.plain(args.need("x"), "a norm"), scalar=True)
+    return reader.put(array_parts.FLAT_ORDERS["1"], args.node, reader.plain(args.need("x"), "a norm"), scalar=True)
 
 
 def sum_squares(reader: Formula, args: Arguments) -> ReadArray:

@@ -59,6 +59,7 @@ class Plain:
     """Reads one text."""
 
     def __init__(self, text: str, known: Collection[str]):
+        text = _BRACED.sub(r"\1(\2)", text) if "{" in text else text
         self.text, self.known = text, {*known, *_named_twice(text)}
         self.running = {letter for found in _SUM.findall(text) for letter in found if letter != ","}
         self.found: list[Item] = []
@@ -94,7 +95,7 @@ class Plain:
                 self.put(Item(WORD, match[0].strip().strip("'\""), *span))
             else:
                 self.sign(match[0], *span)
-        return self.found
+        return _rooted(self.found) if "√" in self.text else self.found
 
     def put(self, item: Item) -> None:
         before = self.found[-1] if self.found else None
@@ -293,6 +294,24 @@ class Plain:
         if whole:
             self.put(whole)
         self.put(Item(SIGN, "}", self.at, self.at))
+
+
+_BRACED = pattern(r"(?<![A-Za-z])((?:max|min)\s*)\{([^{}]*)\}")  # max{0, x}
+
+
+def _rooted(items: list[Item]) -> list[Item]:
+    """The root of a name with something below it, √dₖ: of all of it."""
+    found: list[Item] = []
+    closing = -1
+    for k, item in enumerate(items):
+        root = k > 0 and items[k - 1].kind == COMMAND and items[k - 1].text == "sqrt"
+        if root and item.text not in ("{", "(") and [i.text for i in items[k + 1 : k + 3]] == ["_", "{"]:
+            found.append(Item(SIGN, "{", item.start, item.start))
+            closing = next((j for j in range(k, len(items)) if items[j].text == "}"), -1)
+        found.append(item)
+        if k == closing:
+            found.append(Item(SIGN, "}", item.end, item.end))
+    return found
 
 
 def _named_twice(text: str) -> set[str]:

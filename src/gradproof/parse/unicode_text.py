@@ -190,7 +190,7 @@ class _Marks:
                 self._no_number(items[k : k + 3], found[-1])
                 token = self._ones(token, found[-1])
                 self._ones_before(found, token, items[k + 1 : k + 3])
-                self._once(token, found)
+                self._once(token, found, items[k + 1 : k + 3])
                 self._no_words(found[-1], token)
                 self._no_primes(found, token)
                 found.append(Token(Kind.SIGN, "*", token.start, token.start))
@@ -265,12 +265,18 @@ class _Marks:
         known = name.text in TAKEN or name.text in FILLED or bool(function_called(name.text, self.scope.functions))
         return (known and name.text not in self.scope.names) or name.end == bracket.start
 
-    def _once(self, token: Token, found: Sequence[Token]) -> None:
+    def _once(self, token: Token, found: Sequence[Token], following: Sequence[Token]) -> None:
         """Refuse a/b c, where c may belong to the divisor or not."""
         sign = self.divided[-1]
         half = len(found) > 2 and found[-1].kind is found[-3].kind is Kind.NUMBER and found[-2] is sign
         before = found[-4].text if len(found) > 3 else ""
-        if sign is not None and half and before not in ("^", ".^", "/"):  # 1/2 x
+        after = next((t for t in following if t.kind is not Kind.POWER), token)
+        fills = before == "(" and after.text == ")"  # (1/2σ²)
+        goes_on = (
+            after is not token and (after.kind is Kind.NAME or after.text in _BARS) and not self.open[-1:] == ["‖"]
+        )
+        fills = (fills or goes_on) and found[-1].end == token.start  # 1/2λ‖x‖²
+        if sign is not None and half and not fills and before not in ("^", ".^", "/"):  # 1/2 x
             self.divided[-1] = None
         elif sign is not None:
             shown = self.text[found[-1].start : token.end]
