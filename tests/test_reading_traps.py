@@ -58,6 +58,11 @@ READ: list[tuple[str, str, str, Meant]] = [
     (r"|\mathbf a^\top\mathbf x|", "x", "", lambda v: abs(v["a"] @ v["x"])),
     (r"\mathbf 1^\top|\mathbf x|", "x", "", lambda v: np.abs(v["x"]).sum()),
     (r"|\mathbf x|^\top \mathbf y", "x", "", lambda v: np.abs(v["x"]) @ v["y"]),
+    # Unicode: the root of a name with something below it; max with braces; a half, and what stands apart
+    ("√dₖ V^T A", "V", "", lambda v: np.sqrt(v["d_k"]) * v["V"].T @ v["A"]),
+    ("Σᵢ max{0, 1 − yᵢ wᵀxᵢ}", "w", "", lambda v: np.maximum(0, 1 - v["y"] * (v["X"] @ v["w"])).sum()),
+    ("1/2 λ‖x‖²", "x", "", lambda v: v["lambda"] / 2 * (v["x"] @ v["x"])),
+    ("‖x − x̂‖²", "x̂", "", lambda v: ((v["x"] - v["x_hat"]) ** 2).sum()),
     # the mark of a list
     ("(a) x^T A x", "x", "", lambda v: v["x"] @ v["A"] @ v["x"]),
     ("a) x^T A x", "x", "", lambda v: v["x"] @ v["A"] @ v["x"]),
@@ -71,7 +76,7 @@ READ: list[tuple[str, str, str, Meant]] = [
 @pytest.mark.parametrize(("text", "wrt", "where", "meant"), READ, ids=[f"{t} {w}" for t, _, w, _ in READ])
 def test_what_is_read_is_what_is_meant(text: str, wrt: str, where: str, meant: Meant) -> None:
     d = gp.derive(text, wrt, where=where or None)
-    name = {"μ": "mu"}.get(wrt, wrt.lstrip("\\"))
+    name = {"μ": "mu", "x̂": "x_hat"}.get(wrt, wrt.lstrip("\\"))
     for seed in range(2):
         values = sampled(d.dims, seed)
         value = np.asarray(meant(values), float)
@@ -97,6 +102,13 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("Hessian of x'Ax", "x", "", "second derivative"),
     ("Compute the second derivative of x^T A x", "x", "", "second derivative"),
     ("求 x^TAx 的二阶导数", "x", "", "second derivative"),
+    ("eˣ²", "x", X, "a power of a power"),
+    ("2⁻ˣ²", "x", X, "a power of a power"),
+    ("(1/2σ²)‖x‖²", "x", "", "the divisor or not"),
+    ("(1/2s^2) ||x||^2", "x", "s: scalar", "the divisor or not"),
+    (r"(1/2\sigma^2)\|x\|^2", "x", "", "the divisor or not"),
+    ("1/2σ² x'x", "x", "", "the divisor or not"),
+    (r"\delta(x^\top A x)", "x", "", "a function or a product"),
     (r"\|X\|_\infty", "X", "", "the largest sum of a row"),
     (r"\|AX\|_\infty", "X", "", "the largest sum of a row"),
     (r"A \circ B x", "x", "", "a matrix by its letter"),

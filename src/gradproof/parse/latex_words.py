@@ -116,7 +116,7 @@ ROW_BY_ROW = {  # a function with a word below it: softmax_rows(Z), as the resul
     if name.endswith("_rows")
     for word in ("row", "rows", "ligne", "lignes")
 }
-APPLIED = set("f g h phi varphi psi Phi Psi ell".split())  # letters of functions: f(Ax) is no product
+APPLIED = set("f g h phi varphi psi Phi Psi ell delta Delta".split())  # letters of functions: f(Ax) is no product
 APPLIED_IN_SUMS = {*APPLIED, *"rho L V".split()}  # and in a sum over an index, where a factor would stand before it
 APPLIED_BELOW = {*APPLIED, *"rho kappa K k sigma D L R P".split()}  # and with something below: \rho_\tau(x)
 EXPECTED = {"E", "P"}  # and before a square bracket, of expectations and probabilities: E[x^2] is no product

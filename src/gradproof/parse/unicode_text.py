@@ -272,9 +272,8 @@ class _Marks:
         before = found[-4].text if len(found) > 3 else ""
         after = next((t for t in following if t.kind is not Kind.POWER), token)
         fills = before == "(" and after.text == ")"  # (1/2σ²)
-        goes_on = (
-            after is not token and (after.kind is Kind.NAME or after.text in _BARS) and not self.open[-1:] == ["‖"]
-        )
+        opens = after.text in _BARS and self.open[-1:] != [after.text]
+        goes_on = after is not token and (after.kind is Kind.NAME or opens)
         fills = (fills or goes_on) and found[-1].end == token.start  # 1/2λ‖x‖²
         if sign is not None and half and not fills and before not in ("^", ".^", "/"):  # 1/2 x
             self.divided[-1] = None
