@@ -58,14 +58,14 @@ EIGPROJ = '''
 def _eigproj(x, i):
     """The spectral projector v u'/(u'v)."""
     _, v, u = _eigen(x, i)
-    return np.outer(v, u) / (u @ v)
+    return np.outer(v / (u @ v), u)
 '''
 
 EIGRES = '''
 def _eigres(x, i):
     """The reduced resolvent: the inverse of lambda I - X on the other eigenvectors, 0 on this one."""
     value, v, u = _eigen(x, i)
-    p = np.outer(v, u) / (u @ v)
+    p = np.outer(v / (u @ v), u)
     return np.linalg.inv(value * np.eye(len(x)) - x + p) - p
 '''
 

@@ -197,9 +197,9 @@ def _signm(x):
     return XP.where(XP.abs(y @ y - EYE(x)).max() <= 1e-3, y, XP.nan)
 ''',
     "_diagonal_solve": '''
-def _diagonal_solve(a, b, c, below, back):
+def _diagonal_solve(a, b, c, below, back, size):
     """X with back(X) = C, for what is diagonal in the eigenvectors of A and B: by them where it is large, and refined, so that it can be
-    differentiated three times; nan where it is not solved. Further axes of C stay."""
+    differentiated three times; nan where it is not solved, or singular beside its size. Further axes of C stay."""
     m, n = c.shape[:2]
     wanted = XP.einsum("mnk->kmn", c.reshape(m, n, -1))
     if WHOLE:
@@ -211,19 +211,19 @@ def _diagonal_solve(a, b, c, below, back):
         x = XP.zeros_like(wanted)
         for _ in range(4):
             x = x + (v @ (p @ (wanted - back(x) + 0j) @ z / d) @ q).real
-    away = XP.abs(back(x) - wanted).max()
-    x = XP.where(away <= 1e5 * XP.finfo(x.dtype).eps * (XP.abs(wanted).max() + XP.abs(x).max()), x, XP.nan)
+    away, eps, given, most = XP.abs(back(x) - wanted).max(), XP.finfo(x.dtype).eps, XP.abs(wanted).max(), XP.abs(x).max()
+    x = XP.where((away <= 1e5 * eps * (given + most)) & (50 * eps * size * most <= given), x, XP.nan)
     return XP.einsum("kmn->mnk", x).reshape(c.shape)
 ''',
     "_sylv": '''
 def _sylv(a, b, c):
     """X with A X + X B = C."""
-    return _diagonal_solve(a, b, c, lambda u, w: u + w, lambda x: a @ x + x @ b)
+    return _diagonal_solve(a, b, c, lambda u, w: u + w, lambda x: a @ x + x @ b, XP.abs(a).max() + XP.abs(b).max())
 ''',
     "_dlyap": '''
 def _dlyap(a, q):
     """X with X = A X A' + Q."""
-    return _diagonal_solve(a, a.T, q, lambda u, w: 1 - u * w, lambda x: x - a @ x @ a.T)
+    return _diagonal_solve(a, a.T, q, lambda u, w: 1 - u * w, lambda x: x - a @ x @ a.T, 1 + XP.abs(a).max() ** 2)
 ''',
     "_care": '''
 def _care(a, b, q, r):

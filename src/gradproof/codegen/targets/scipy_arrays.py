@@ -32,18 +32,29 @@ def _eigen(x, i, simple=True):
     return np.real(mine), np.real(v[:, i - 1]), np.real(left[:, i - 1])
 ''',
     "_sylv": '''
+def _schur_values(r):
+    """The eigenvalues of a real Schur form."""
+    w, turn = r.diagonal().astype(complex), 1j * np.sqrt(np.abs(r.diagonal(-1) * r.diagonal(1)))
+    w[:-1] += turn
+    w[1:] -= turn
+    return w
+
+
 @_in_double
 def _sylv(a, b, c):
-    """X with A X + X B = C; of B = A' by one Schur factorisation. Raises LinAlgError where there is not just one."""
+    """X with A X + X B = C, by Schur forms; of B = A' by one. Raises LinAlgError where there is not just one."""
     if c.ndim > 2:
         flat = c.reshape(*c.shape[:2], -1)
         return np.stack([_sylv(a, b, flat[:, :, k]) for k in range(flat.shape[2])], axis=2).reshape(c.shape)
-    one = a.shape == b.shape and np.array_equal(b, a.T)
-    x = scipy.linalg.solve_continuous_lyapunov(a, c) if one else scipy.linalg.solve_sylvester(a, b, c)
-    away, size = np.abs(a @ x + x @ b - c).max(initial=0), np.abs(x).max(initial=0)
-    if not away <= 1e-9 * max(np.abs(c).max(initial=0), size):
+    if not c.size:
+        return np.zeros(c.shape)
+    r, u = scipy.linalg.schur(a)
+    s, v = (r, u) if a.shape == b.shape and np.array_equal(b, a.T) else scipy.linalg.schur(b.T)
+    d = np.abs(np.add.outer(_schur_values(r), _schur_values(s)))
+    x, scale, info = scipy.linalg.lapack.dtrsyl(r, s, u.T @ c @ v, tranb="C")
+    if info or not scale or d.min() <= 1e-13 * d.max():  # LAPACK solves a perturbed equation then
         raise np.linalg.LinAlgError("the equation is singular")
-    return x.astype(c.dtype, copy=False)
+    return u @ (x / scale) @ v.T
 ''',
     "_pinv": '''
 def _pinv(x):
