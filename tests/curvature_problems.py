@@ -263,6 +263,10 @@ PROBLEMS: list[Problem] = [  # formula, variables, declarations, verdict, value
     ("sum(x)/(1 + sum(x))", "x", PV, "concave", lambda e: np.sum(e["x"]) / (1 + np.sum(e["x"]))),
     ("max(abs(x))^2", "x", V, "convex", lambda e: np.max(np.abs(e["x"])) ** 2),
     ("max(x)^2", "x", V, "neither", lambda e: np.max(e["x"]) ** 2),
+    ("sum(max_rows(X))", "X", "X: matrix m n", "convex", lambda e: np.sum(np.max(e["X"], axis=1))),
+    ("sum(max_rows(X) - min_rows(X))", "X", "X: matrix m n", "convex", lambda e: np.sum(np.ptp(e["X"], axis=1))),
+    ("sum(exp(min_rows(X)))", "X", "X: matrix m n", "neither", lambda e: np.sum(np.exp(np.min(e["X"], axis=1)))),
+    ("sum(log(min_rows(X)))", "X", "X: matrix m n positive", "concave", lambda e: np.sum(np.log(np.min(e["X"], axis=1)))),
     ("c'*X*X*X*c", "X", XP + "; c: vector n", "neither", lambda e: e["c"] @ e["X"] @ e["X"] @ e["X"] @ e["c"]),
     # symmetric functions of eigenvalues (Davis 1957), multiples under log-gamma functions, what a formula divides by, corners of the simplex
     ("sum(abs(eigvals(X)))", "X", "X: matrix n n symmetric", "convex", lambda e: np.sum(np.abs(eig(e["X"])))),

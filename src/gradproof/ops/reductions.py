@@ -153,6 +153,7 @@ def _extreme_rows(name: str, sign: int, doc: str, places: str) -> tuple[Operatio
         kernel=_entries_in_rows(sign),
         rational=False,
         analytic=False,
+        convexity=("convex" if sign > 0 else "concave", "rises"),
         degree=1,
         domain=tie,
         latex=rf"\{word}_{{{{\text{{{{rows}}}}}}}}({{0}})",
