@@ -63,6 +63,13 @@ READ: list[tuple[str, str, str, Meant]] = [
     ("Σᵢ max{0, 1 − yᵢ wᵀxᵢ}", "w", "", lambda v: np.maximum(0, 1 - v["y"] * (v["X"] @ v["w"])).sum()),
     ("1/2 λ‖x‖²", "x", "", lambda v: v["lambda"] / 2 * (v["x"] @ v["x"])),
     ("‖x − x̂‖²", "x̂", "", lambda v: ((v["x"] - v["x_hat"]) ** 2).sum()),
+    # increments
+    (
+        r"g^\top\Delta_x + \frac12\Delta_x^\top H\Delta_x",
+        r"\Delta_x",
+        "",
+        lambda v: v["g"] @ v["Delta_x"] + v["Delta_x"] @ v["H"] @ v["Delta_x"] / 2,
+    ),
     # the mark of a list
     ("(a) x^T A x", "x", "", lambda v: v["x"] @ v["A"] @ v["x"]),
     ("a) x^T A x", "x", "", lambda v: v["x"] @ v["A"] @ v["x"]),
@@ -108,6 +115,8 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("(1/2s^2) ||x||^2", "x", "s: scalar", "the divisor or not"),
     (r"(1/2\sigma^2)\|x\|^2", "x", "", "the divisor or not"),
     ("1/2σ² x'x", "x", "", "the divisor or not"),
+    (r"\frac12\Delta\theta^\top H\Delta\theta", "H", "", "an increment"),
+    ("½ΔθᵀHΔθ", "H", "", "an increment"),
     (r"\delta(x^\top A x)", "x", "", "a function or a product"),
     (r"\|X\|_\infty", "X", "", "the largest sum of a row"),
     (r"\|AX\|_\infty", "X", "", "the largest sum of a row"),

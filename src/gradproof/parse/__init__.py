@@ -13,7 +13,7 @@ from gradproof.ops.operation import Elementwise
 from gradproof.parse import readings
 from gradproof.parse.alike import refuse_alike, refuse_forms, refuse_variants, respell
 from gradproof.parse.as_scalar import AsWritten, Fit, with_letters
-from gradproof.parse.bent import refuse_bent_capitals, refuse_flow
+from gradproof.parse.bent import refuse_bent_capitals, refuse_flow, refuse_increment
 from gradproof.parse.blanks import shortened
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.grammar import read_tokens
@@ -299,6 +299,7 @@ def _fitted(text: str, draft: Lexing, scope: NamesInForce, declarations: Declara
     if draft.capitals:
         refuse_bar(parsed, indexed(nodes) | {n.lower() for n in indexed(nodes)}, mentioned, declarations.variables)
     if not draft.tree:
+        refuse_increment(text, parsed, declarations.variables)
         refuse_bent_factor(parsed, declarations.variables)
         refuse_divisor(parsed, {*declarations.variables, *mentioned})
         refuse_letters(parsed, declarations.variables, draft.places)

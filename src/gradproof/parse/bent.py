@@ -9,6 +9,7 @@ from gradproof.ops import TABLE, basic
 from gradproof.parse.judged import MATRICES, factors
 from gradproof.parse.note import refusal
 from gradproof.parse.parsed import Parsed
+from gradproof.patterns import pattern
 
 _MAX = TABLE["max"]
 _BENT = MATRICES - {"Y"}  # Y is a vector of observations, too
@@ -25,6 +26,17 @@ def refuse_flow(parsed: Parsed, known: Collection[str]) -> None:
         if time and any(f.type.kind == "m" for f in parts):
             whole, entries = f"expm({e.args[0].ascii})", e.ascii
             raise refusal("matrix-or-entries", parsed.spans.get(e), shown="e^X", whole=whole, entries=entries)
+
+
+def refuse_increment(text: str, parsed: Parsed, known: Collection[str]) -> None:
+    r"""Raises ParseError for \Delta x^\top H \Delta x, where \Delta would be a number: \Delta x is one name there."""
+    s = parsed.symbols.get("Delta")
+    found = _INCREMENT.search(text) if s is not None and s.type.kind != "m" and "Delta" not in known else None
+    if found is not None:
+        raise refusal("increment", found.span(), shown=found[0], name=found[1])
+
+
+_INCREMENT = pattern(r"(?:\\Delta(?![A-Za-z])|Δ)\s*(\\[a-z]+|[A-Za-zα-ω])")
 
 
 def refuse_bent_capitals(parsed: Parsed, known: Collection[str]) -> None:

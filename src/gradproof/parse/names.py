@@ -91,12 +91,17 @@ def _formals(suffix: str, formals: tuple[str, ...], order: int) -> tuple[int, ..
     return tuple(found) if len(found) == order else None
 
 
+_INDICES = frozenset("ijklmnt")
+
+
 def letter_kind(name: str) -> str:
     """The kind that a name suggests: "s", "v" or "m".
 
-    >>> letter_kind("b"), letter_kind("x"), letter_kind("Sigma"), letter_kind("lambda_max")
-    ('s', 'v', 'm', 's')
+    >>> letter_kind("b"), letter_kind("x"), letter_kind("Sigma"), letter_kind("lambda_max"), letter_kind("Delta_x")
+    ('s', 'v', 'm', 's', 'v')
     """
+    if name.startswith("Delta_") and not name[6:].isdecimal() and name[6:] not in _INDICES:  # an increment of x
+        name = name[6:]
     first = name.lstrip("_")[:1] or "x"
     if first.isupper():
         return "m"

@@ -312,6 +312,10 @@ REFUSALS = {
         "{name} is a matrix by its letter, and fits only as a vector before this product",
         'write brackets, or declare it: "{name}: vector n"',
     ),
+    "increment": (
+        "{shown} can be one name, an increment, or a product",
+        "write Delta_{name} for the name, Delta \\cdot {name} for the product; or declare Delta: scalar",
+    ),
     "name-or-product": (
         "{name} can be a name of its own, or the product {product}",
         "write {product} for the product; declare it for a name: {name}: scalar",

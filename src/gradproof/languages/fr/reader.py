@@ -294,6 +294,8 @@ MESSAGES = {
     "write max(abs({name})) for the entry; declare {name} for a vector: {name}: vector n": "écrire max(abs({name})) pour le coefficient ; pour un vecteur, déclarer {name} : {name}: vector n",
     "{name} is a matrix by its letter, and fits only as a vector before this product": "{name} est une matrice par sa lettre, et ne convient que comme vecteur devant ce produit",
     "write brackets, or declare it: \"{name}: vector n\"": "mettre des parenthèses, ou la déclarer : \"{name}: vector n\"",
+    "{shown} can be one name, an increment, or a product": "{shown} peut être un seul nom, un accroissement, ou un produit",
+    "write Delta_{name} for the name, Delta \\cdot {name} for the product; or declare Delta: scalar": "écrire Delta_{name} pour le nom, Delta \\cdot {name} pour le produit ; ou déclarer Delta: scalar",
     "remainders": "les restes",
     "the length": "la longueur",
     "one size": "une taille",

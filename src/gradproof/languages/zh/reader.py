@@ -275,6 +275,8 @@ MESSAGES = {
     "write max(abs({name})) for the entry; declare {name} for a vector: {name}: vector n": "最大元素请写 max(abs({name}))；若 {name} 是向量请声明：{name}: vector n",
     "{name} is a matrix by its letter, and fits only as a vector before this product": "按字母 {name} 是矩阵，而在这个乘积之前只能是向量",
     "write brackets, or declare it: \"{name}: vector n\"": "请加括号，或声明：\"{name}: vector n\"",
+    "{shown} can be one name, an increment, or a product": "{shown} 可能是一个名称（增量），也可能是乘积",
+    "write Delta_{name} for the name, Delta \\cdot {name} for the product; or declare Delta: scalar": "名称请写作 Delta_{name}，乘积请写作 Delta \\cdot {name}；或声明 Delta: scalar",
     "remainders": "余数",
     "the length": "长度",
     "one size": "一个尺寸",
