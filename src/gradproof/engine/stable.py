@@ -46,12 +46,15 @@ from gradproof.engine.tensor import (
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.basic import ABS, EXP, LOG
 
+_SPELLED = frozenset({EXP, LOG, COSH, SINH, SIGMOID, TANH})  # without them nothing is spelled in another way
 SOFTMAX, LOGSUMEXP = TABLE["softmax"], TABLE["logsumexp"]
 
 
 def stabilised(t: Tensor, dear: bool = False) -> Tensor:
     """The tensor in its stable spelling. `dear`: also where that takes much longer, and is not divided by what is as small: 1 - tanh(u)^2."""
     t = centred(t)
+    if t.within.isdisjoint(_SPELLED):
+        return t
     dear = dear or _divided_by(t, TANH)
     for v in dict.fromkeys(_normalised_by(t)):
         t = _of_ratios(t, v, dear)

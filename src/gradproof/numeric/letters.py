@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from gradproof.numeric.lengths import LARGEST
 from gradproof.numeric.little import Algebra, Little
-from gradproof.numeric.plans import Chain, PairPlan, Shape, TooLarge, chain, sloped
+from gradproof.numeric.plans import Chain, PairPlan, Shape, TooLarge, chain
 from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.shape import Signature, Slot
@@ -33,7 +33,7 @@ def multiplied(signature: Signature) -> Step:
         own, prime = plan.pair, algebra.ring.prime  # as most are: of one array, or two
         if len(args) == 1:
             return Little(plan.shape, [None if p is None else own.alone(p, prime) for p in args[0].parts])
-        return Little(plan.shape, sloped(own.run, args[0].parts, args[1].parts, prime))
+        return Little(plan.shape, own.sloped(args[0].parts, args[1].parts, prime))
 
     return step
 

@@ -15,7 +15,7 @@ from operator import add, attrgetter, mul, sub
 
 from gradproof.budget import room, tick
 from gradproof.errors import DomainError
-from gradproof.numeric.plans import Chain, Flat, Product, Shape, chain, entrywise, pair_plan, sloped
+from gradproof.numeric.plans import Chain, Flat, PairPlan, Product, Shape, chain, entrywise, pair_plan, sloped
 from gradproof.numeric.ring import Ring, Scalar
 from gradproof.ops.series import Series, log
 from gradproof.records import dataclass
@@ -171,7 +171,12 @@ class Algebra:
         """Two arrays by letters: "ij,jk->ik". Letters of the result stand there once, and in an argument."""
         tick()
         plan = pair_plan(pattern, a.shape, b.shape)
-        return Little(plan.shape, self._product(a.parts, b.parts, plan.run))
+        return Little(plan.shape, self._planned(a, b, plan))
+
+    def _planned(self, a: Little, b: Little, plan: PairPlan) -> list[Flat | None]:
+        if self.short:
+            return plan.sloped(a.parts, b.parts, self.ring.prime)
+        return self._product(a.parts, b.parts, plan.run)
 
     def _product(self, x: list[Flat | None], y: list[Flat | None], times: Product) -> list[Flat | None]:
         ring = self.ring
@@ -196,7 +201,7 @@ class Algebra:
         if len(how[1]) == 1 and how[0] is None and self.short:  # as most are
             i, j, plan = how[1][0]
             if j > 0:
-                return Little(plan.shape, sloped(plan.run, arrays[i].parts, arrays[j].parts, self.ring.prime))
+                return Little(plan.shape, plan.sloped(arrays[i].parts, arrays[j].parts, self.ring.prime))
         return self.chained(arrays, how)
 
     def chained(self, arrays: Sequence[Little], how: Chain) -> Little:
@@ -208,7 +213,7 @@ class Algebra:
         for i, j, plan in steps:
             if j >= 0:
                 b = left.pop(j)  # behind the other
-                parts = self._product(left.pop(i).parts, b.parts, plan.run)
+                parts = self._planned(left.pop(i), b, plan)
             elif self.ring.jitter is None:
                 prime = self.ring.prime
                 parts = [None if p is None else plan.alone(p, prime) for p in left.pop(i).parts]

@@ -97,11 +97,38 @@ class PairPlan:
             return [sum(map(mul, r, c)) % prime for r in rows for c in cols]
         return [sum(map(mul, r, c)) for r in rows for c in cols]
 
+    def sloped(self, x: Sequence[Flat | None], y: Sequence[Flat | None], prime: int) -> list[Flat | None]:
+        """The product of values, or of values with one slope each; None is zero. As `sloped`, with each row taken once."""
+        p, q = x[0], y[0]
+        if len(x) < 2 or p is None or q is None or self.pairs is not None or not self.inner:
+            return sloped(self.run, x, y, prime)
+        u, v = x[1], y[1]
+        rows, cols = [g(p) for g in self.left], [g(q) for g in self.right]
+        value = _each(rows, cols, prime)
+        if v is None:
+            return [value, None if u is None else _each([g(u) for g in self.left], cols, prime)]
+        more = [g(v) for g in self.right]
+        if u is None:
+            return [value, _each(rows, more, prime)]
+        moved = [g(u) for g in self.left]
+        slope = map(add, _each(rows, more, 0), _each(moved, cols, 0))
+        return [value, [a % prime for a in slope] if prime else list(slope)]
+
     def alone(self, a: Flat, prime: int) -> Flat:
         """The same where the other array is the number one."""
         if not self.inner:
             return [*self.left[0](a)]
         return [sum(g(a)) % prime for g in self.left] if prime else [sum(g(a)) for g in self.left]
+
+
+def _each(rows: list[Sequence[Scalar]], cols: list[Sequence[Scalar]], prime: int) -> Flat:
+    """The inner products of each row with each column."""
+    if len(cols) == 1:
+        col = cols[0]
+        return [sum(map(mul, r, col)) % prime for r in rows] if prime else [sum(map(mul, r, col)) for r in rows]
+    if prime:
+        return [sum(map(mul, r, c)) % prime for r in rows for c in cols]
+    return [sum(map(mul, r, c)) for r in rows for c in cols]
 
 
 @lru_cache(maxsize=4096)

@@ -13,30 +13,28 @@ from itertools import chain
 
 from gradproof.errors import DomainError
 from gradproof.facts import TABLE, sense
-from gradproof.notation.expr import Applied, Call, Expr, Size, Symbol, signature_of, symbol
+from gradproof.notation.expr import Applied, Call, Expr, Size, Symbol, symbol
 from gradproof.notation.function import Function
 from gradproof.notation.places import enlarged, facts_drawn, least_sizes
+from gradproof.numeric.domains import PLAIN, Condition, conditions_of
 from gradproof.numeric.implicit import Defined, all_solved
 from gradproof.numeric.lengths import LARGEST, Lengths, axes
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.plans import Flat, Shape, TooLarge
-from gradproof.numeric.ring import LEAST, REAL, SPREAD, Ring, Scalar, residues
-from gradproof.numeric.small import ReadyFormula, defined
+from gradproof.numeric.ring import LEAST, SPREAD, Ring, Scalar, residues
+from gradproof.numeric.small import ReadyFormula
 from gradproof.numeric.structured import LINEAR, of_complex, structured
 from gradproof.numeric.wave import Wave
-from gradproof.ops.domain import DETERMINANT_POSITIVE, INVERTIBLE, NONZERO, POSITIVE, Domain
-from gradproof.ops.linalg import pseudo_inverse
-from gradproof.ops.operation import Frechet, Linear, Monomial, Operation, Power
+from gradproof.ops.domain import DETERMINANT_POSITIVE, INVERTIBLE, POSITIVE
+from gradproof.ops.operation import Frechet, Linear, Operation
 from gradproof.records import dataclass, field
 from gradproof.say import NOTHING, Said, listed, say
 from gradproof.shapes.dims import Dim, dim
-from gradproof.shapes.shape import Shape as Kind
 
 HIDDEN = 3  # waves of a random function
 CHEAP = 200  # entries of all arrays together up to which sizes are not made smaller
 MENUS = (2, 3, 4), (1, 3, 2, 5), (7, 9, 8, 11)  # sizes at the first, second and third point
 SMALLER = (5, 3, 2), (3, 2), (1, 2)  # where the arrays are too many, or too large
-PLAIN = Algebra(REAL)
 _STYLES = tuple((scale, "any") for scale in (1.0, 0.6, 1.8, 0.3, 0.2)) + tuple(
     (scale, sign) for scale in (1.0, 0.4, 0.1) for sign in ("plus", "identity")
 )
@@ -105,7 +103,7 @@ class PointDraws:
         """What has to hold of the values of nodes that depend on what is moved."""
         if self.ring.exact:
             return []
-        found = [*_conditions(self.program.nodes)]
+        found = [*conditions_of(self.program.nodes)]
         if not found:
             return []
         moving = range(len(self.program.nodes)) if self.moving is None else self.program.moving(self.moving)
@@ -182,8 +180,6 @@ class PointDraws:
         return Lengths(sizes)
 
     def _entries(self, shape: Shape, facts: frozenset[str], rng: random.Random, style: tuple[float, str]) -> Flat:
-        if min(shape, default=1) < 1:
-            raise DomainError(say("a dimension has no positive size"))
         n = math.prod(shape)
         if sense(facts).complex:
             if self.ring.exact:
@@ -282,32 +278,6 @@ def _real(shape: Shape, facts: frozenset[str], rng: random.Random, style: tuple[
     return flat
 
 
-# -- facts
-
-
-# -- domains
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A condition of the table on the value of an argument: its place, its kind of shape, and the place of the exponent for a power."""
-
-    name: str
-    wanted: Domain
-    kind: Kind
-    place: int
-    exponent: int | None = None
-
-    def broken(self, slots: Sequence[Little], margin: float) -> Said:
-        """What is needed, where it does not hold by this margin."""
-        whole = slots[self.place]
-        x = Little(whole.shape, whole.parts[:1])
-        wanted = self.wanted if self.exponent is None else _power_condition(self.wanted, slots[self.exponent].value)
-        if wanted is None or inside(wanted, self.kind, x) > margin:
-            return NOTHING
-        return say("{op} needs {domain}", op=self.name, domain=wanted.text)
-
-
 def _oriented(nodes: Iterable[Expr]) -> list[Symbol]:
     """The variables whose determinant has to be positive, of those whose rows may change their sign."""
     found: list[Symbol] = []
@@ -330,53 +300,3 @@ def _of_positive_determinant(shape: Shape, flat: Flat) -> Flat:
     except DomainError:
         return flat
     return [-x for x in flat[: shape[0]]] + flat[shape[0] :] if negative else flat
-
-
-def _conditions(nodes: Sequence[Expr]) -> Iterable[Condition]:
-    places = {node: i for i, node in enumerate(nodes)}
-    for node in nodes:
-        if not isinstance(node, Call):
-            continue
-        if node.op.domain:
-            yield Condition(node.op.name, node.op.domain, node.args[0].type, places[node.args[0]])
-        match node.op.meaning:
-            case Monomial(exponents=exponents):
-                for a, e in zip(node.args, exponents, strict=True):
-                    if e < 0 or e.denominator > 1:
-                        yield Condition(node.op.name, POSITIVE if e.denominator > 1 else NONZERO, a.type, places[a])
-            case Power():
-                singular = INVERTIBLE if signature_of(node).args[0].letters == "ii" else NONZERO
-                base, exponent = node.args
-                yield Condition(node.op.name, singular, base.type, places[base], places[exponent])
-
-
-def _power_condition(singular: Domain, exponents: Flat) -> Domain | None:
-    """What the base of a power must be for these exponents."""
-    if any(e != round(e) for e in exponents):
-        return POSITIVE
-    return None if all(e >= 0 for e in exponents) else singular
-
-
-def inside(condition: Domain, kind: Kind, x: Little) -> float:
-    """How far inside a domain of the table a value lies, at least; zero or less is outside. An exact 0 does not break `x != 0` in a matrix."""
-    if condition.relation == "has rank":
-        return _full_rank(x)
-    if condition.margin is not None:
-        return condition.margin(PLAIN, x)
-    away = [y - condition.bound for y in defined(condition.of, kind)(PLAIN, x).value]
-    if condition.relation == "!=":
-        return min([a for y in away if (a := abs(y)) > 0] or [0.0])
-    if complex in map(type, away):  # of i in a formula: what is not real is in no half-line
-        away = [0.0 if y.imag else y.real for y in away]
-    return min([-y for y in away] if condition.relation == "<" else away, default=math.inf)
-
-
-def _full_rank(x: Little) -> float:
-    if not x.shape:
-        return abs(x.value[0])
-    try:
-        other = pseudo_inverse(PLAIN, x).value
-    except DomainError:
-        return 0.0
-    size = math.hypot(*x.value) * math.hypot(*other) / min(x.shape)
-    return 5 / size if math.isfinite(size) and size else 0.0

@@ -17,24 +17,38 @@ CUT = 1e-9  # how near to its negative real axis a complex number has no logarit
 
 
 def exp(x: float, k: int) -> list[float]:
-    y = _for(x).exp(x)
+    y = math.exp(x) if type(x) is float else _for(x).exp(x)
+    if k < 2:  # as most are
+        return [y, y] if k else [y]
     return [y / math.factorial(j) for j in range(k + 1)]
 
 
 def log(x: float, k: int) -> list[float]:
-    return [_for(off_cut(x)).log(x), *(-((-1 / x) ** j) / j for j in range(1, k + 1))]
+    y = math.log(x) if type(x) is float else _for(off_cut(x)).log(x)
+    if k < 2 and type(x) is float:
+        return [y, 1 / x] if k else [y]
+    return [y, *(-((-1 / x) ** j) / j for j in range(1, k + 1))]
 
 
 def sin(x: float, k: int) -> list[float]:
-    s, c = _for(x).sin(x), _for(x).cos(x)
+    s, c = _sine_and_cosine(x)
+    if k < 2:
+        return [s, c] if k else [s]
     turns = (s, c, -s, -c)
     return [turns[j % 4] / math.factorial(j) for j in range(k + 1)]
 
 
 def cos(x: float, k: int) -> list[float]:
-    s, c = _for(x).sin(x), _for(x).cos(x)
+    s, c = _sine_and_cosine(x)
+    if k < 2:
+        return [c, -s] if k else [c]
     turns = (c, -s, -c, s)
     return [turns[j % 4] / math.factorial(j) for j in range(k + 1)]
+
+
+def _sine_and_cosine(x: float) -> tuple[Any, Any]:
+    words = math if type(x) is float else _for(x)
+    return words.sin(x), words.cos(x)
 
 
 def atan(x: float, k: int) -> list[float]:
