@@ -636,3 +636,15 @@ def test_what_the_rules_say_has_all_its_parts(lang: str) -> None:
         found = derivation(formula, wrt, where, method=method, lang=lang)
         assert found.text()
         assert found.latex()
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "where"),
+    [
+        ("z'*z + sign(g)*g", ["z", "g"], "g: scalar; z: vector n"),
+        ("exp(a) + sum(exp(x))", ["a", "x"], "a: scalar; x: vector n"),
+    ],
+)
+def test_a_mixed_derivative_of_what_stands_apart_is_zero(formula: str, wrt: list[str], where: str) -> None:
+    found = gp.derive(formula, wrt, where=where).derivation()
+    assert found.result.ascii == "zeros(n)"

@@ -251,3 +251,14 @@ def test_spectra_that_have_lost_their_digits_are_warned_of() -> None:
                 ("tr(pinv(X))", np.trace(np.linalg.pinv(X))),
             ):
                 assert gp.parse(formula, where="X: matrix n n").evaluate(X=X) == pytest.approx(truth)
+
+
+def test_a_value_beside_which_there_is_no_number_has_its_digits() -> None:
+    """The determinant of A'*A is 1e-34, and noise in floats, of either sign: its logarithm was off by a third."""
+    rng = np.random.default_rng(5)
+    turns = [np.linalg.qr(rng.normal(size=(3, 3)))[0] for _ in range(2)]
+    A = turns[0] @ np.diag([1.0, 10**-8.5, 1e-17]) @ turns[1].T
+    with mpmath.workdps(60):
+        truth = float(mpmath.log(mpmath.det(mpmath.matrix(A.tolist())) ** 2))
+    assert gp.parse("logdet(A'*A)", where="A: matrix n n").evaluate(A=A) == pytest.approx(truth, rel=1e-12)
+    assert gp.parse("sqrt(1 - x^2)", where="x: scalar").evaluate(x=1.0) == 0

@@ -51,6 +51,7 @@ def recovered(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str,
         with np.errstate(all="ignore"):
             moved = settled(np, fold_tensor(t, lambda node, args: shaker.value(node, args, values, sizes)))
             change = np.abs(moved - found)
+            change = np.where(np.isnan(change) & np.isfinite(found), np.inf, change)  # beside it there is no number
             lost = ~np.isfinite(found) | (
                 (change > LOST * np.abs(found)) & (np.maximum(np.abs(found), change) > SMALLEST)
             )

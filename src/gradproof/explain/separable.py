@@ -32,7 +32,7 @@ def separable(expr: Expr, z: Symbol, lifter: Lifter) -> Step | None:
         slopes = [(sign, context.slope(context.entries(t))) for sign, t in terms_of(expr) if context.varies(t)]
     except NotSeparable:
         return None
-    if not any(isinstance(n, Call) and _of_each(n.op) for n in walk(expr)):
+    if not slopes or not any(isinstance(n, Call) and _of_each(n.op) for n in walk(expr)):
         return None
     raw = signed([(sign * own, e) for sign, slope in slopes for own, e in _terms(slope)])
     cancelled = signed([(sign, _cancelled(t, lifter)) for sign, t in terms_of(raw)])
