@@ -63,6 +63,11 @@ READ: list[tuple[str, str, str, Meant]] = [
     ("Σᵢ max{0, 1 − yᵢ wᵀxᵢ}", "w", "", lambda v: np.maximum(0, 1 - v["y"] * (v["X"] @ v["w"])).sum()),
     ("1/2 λ‖x‖²", "x", "", lambda v: v["lambda"] / 2 * (v["x"] @ v["x"])),
     ("‖x − x̂‖²", "x̂", "", lambda v: ((v["x"] - v["x_hat"]) ** 2).sum()),
+    ("X⁻⊤b", "b", "", lambda v: np.linalg.inv(v["X"]).T @ v["b"]),
+    ("∣∣x∣∣", "x", "x: vector n", lambda v: np.linalg.norm(v["x"])),
+    ("√(xy)", "x", XY, lambda v: np.sqrt(v["x"] * v["y"])),
+    ("2√(x^T x)", "x", "", lambda v: 2 * np.linalg.norm(v["x"])),
+    ("sqrt2 x", "x", X, lambda v: np.sqrt(2) * v["x"]),
     # increments
     (
         r"g^\top\Delta_x + \frac12\Delta_x^\top H\Delta_x",
@@ -109,6 +114,7 @@ REFUSED: list[tuple[str, str, str, str]] = [
     ("Hessian of x'Ax", "x", "", "second derivative"),
     ("Compute the second derivative of x^T A x", "x", "", "second derivative"),
     ("求 x^TAx 的二阶导数", "x", "", "second derivative"),
+    ("√xy", "x", XY, "how far the root"),
     ("eˣ²", "x", X, "a power of a power"),
     ("2⁻ˣ²", "x", X, "a power of a power"),
     ("(1/2σ²)‖x‖²", "x", "", "the divisor or not"),

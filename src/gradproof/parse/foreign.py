@@ -31,6 +31,8 @@ def foreign(text: str, at: int, known: Collection[str] = ()) -> tuple[list[Item]
     for table, sign in ((ABOVE, "^"), (BELOW, "_")):
         if char in table:
             end = next((k for k in range(at, len(text)) if text[k] not in table), len(text))
+            if text[end - 1 : end + 1] == "⁻⊤":
+                return _script(text[at:end] + "ᵀ", table, sign, at), end + 1
             return _script(text[at:end], table, sign, at), end
     if char in "Σ∑" and "Sigma" not in known and _of_powers(text, at):
         return [Item(WORD, "sum", at, at + 1)], at + 1

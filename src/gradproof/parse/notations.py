@@ -225,7 +225,7 @@ def notations(
     if shown.name not in ("ascii", "unicode"):
         return [shown]
     if "√" in text or "sqrt " in text:
-        _refuse_bare_root(text)
+        _refuse_bare_root(text, declared)
     ways = [shown, NOTATIONS["plain"]]
     raised = "^" in text  # which most of these need, and T, t, a sign
     turned = raised and "T" in text and "T" not in declared
@@ -283,6 +283,7 @@ _DERIVATIVE = pattern(r"\s*\(?\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*\)?\s*
 _HALF = pattern(r"\^\s*-\s*[13]/\d")  # A^-1/2 x
 _ROOT = pattern(r"\^\s*1/\d")  # x^1/2, which is no half of x
 _BARE_ROOT = pattern(r"(?:√\s*|(?<![A-Za-z0-9_.])sqrt\s+)[^\W\d_]\w*\s*(?:\^|'|ᵀ|⊤|²|³)")
+_ROOT_OF_RUN = pattern(r"√\s*([A-Za-z]{2,})(?![A-Za-z0-9_(])")
 _DOTS = pattern(r"[^\W\d)]\s*[·⋅∙]\s*[^\W\d_(]")  # u·v is an inner product of vectors
 _SUMS = pattern(
     r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|[ΣΠ](?=\s*[(\[{|‖\w][^ΣΠ]*(?:_[i-nt]\b|[ᵢⱼₖₗₘₙₜ]))|\bsum_|\b(?:prod|max|min)_[({]?[i-nt]\b"
@@ -292,9 +293,11 @@ _RUN = pattern(r"(?<![A-Za-z0-9_.])(?:[A-Z]{1,3}[a-z]|[A-Z]{2,3})(?![A-Za-z0-9_(
 _ASCII_ONLY = pattern(r"[\w)'\]]\s*\.?\*\s*[\w(]")
 
 
-def _refuse_bare_root(text: str) -> None:
-    """Raises ParseError for √xᵀx and sqrt x^2, where it is not said how far the root goes."""
+def _refuse_bare_root(text: str, declared: Collection[str]) -> None:
+    """Raises ParseError for √xᵀx, √xy and sqrt x^2, where it is not said how far the root goes."""
     found = _BARE_ROOT.search(text)
+    if found is None:
+        found = next((m for m in _ROOT_OF_RUN.finditer(text) if m[1] not in {*_NO_PRODUCTS, *declared}), None)
     if found is not None:
         raise refusal("root-reach", found.span(), shown=found[0].strip())
 

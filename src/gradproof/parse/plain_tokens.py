@@ -300,18 +300,35 @@ _BRACED = pattern(r"(?<![A-Za-z])((?:max|min)\s*)\{([^{}]*)\}")  # max{0, x}
 
 
 def _rooted(items: list[Item]) -> list[Item]:
-    """The root of a name with something below it, √dₖ: of all of it."""
+    """The root of a bracket, √(xy), and of a name with something below it, √dₖ: of all of it."""
     found: list[Item] = []
-    closing = -1
+    closings: dict[int, Item | None] = {}  # where a root ends, and the bracket that ends it
     for k, item in enumerate(items):
         root = k > 0 and items[k - 1].kind == COMMAND and items[k - 1].text == "sqrt"
+        if root and item.text == "(" and (end := _closing(items, k, "()")) > 0:
+            found.append(replace(item, text="{"))
+            closings[end] = replace(items[end], text="}")
+            continue
         if root and item.text not in ("{", "(") and [i.text for i in items[k + 1 : k + 3]] == ["_", "{"]:
             found.append(Item(SIGN, "{", item.start, item.start))
-            closing = next((j for j in range(k, len(items)) if items[j].text == "}"), -1)
+            closings[_closing(items, k + 2, "{}")] = None
+        if (ends := closings.get(k)) is not None:
+            found.append(ends)
+            continue
         found.append(item)
-        if k == closing:
+        if k in closings:
             found.append(Item(SIGN, "}", item.end, item.end))
     return found
+
+
+def _closing(items: list[Item], at: int, pair: str) -> int:
+    """Where the bracket that begins here is closed; -1 where it is not."""
+    depth = 0
+    for k in range(at, len(items)):
+        depth += (items[k].text == pair[0]) - (items[k].text == pair[1])
+        if not depth:
+            return k
+    return -1
 
 
 def _named_twice(text: str) -> set[str]:

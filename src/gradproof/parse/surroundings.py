@@ -112,7 +112,7 @@ def cleared(text: str, asked: Collection[str] = (), declared: Collection[str] = 
     Raises ParseError where it holds several formulas.
     """
     if not text.isascii():
-        text = text.translate(_WIDE)
+        text = text.translate(_WIDE).replace("∣∣", "||")
     if "[" in text:
         text = _traces(text) if "Tr[" in text else text
         found = _MATHEMATICA.search(text)

@@ -32,6 +32,7 @@ _INDEX_SIZES = frozenset("nmpqdkrNMKD")  # sizes of an identity matrix
 _SIZES = {"K": 2, "I": 1}  # how many lowered letters make a constant of a letter
 _APPLIED = {*APPLIED, "sigma"}
 _WITHOUT_BRACKETS = FUNCTIONS.keys() - TAKEN  # names of functions that ASCII has not
+_OF_NUMBERS = frozenset("sqrt sin cos tan log ln exp".split())
 _LONG = 3  # letters of a name that is a word, and no factor unless it is declared
 _BARS, _POSTFIX = ("|", "‖"), ("'", "⁻ᵀ")
 _STARTS = ("(", "√", "𝟏", "𝟎", "𝕀")
@@ -202,7 +203,10 @@ class _Marks:
         """What I and σ( are where they are not declared."""
         if token.kind is not Kind.NAME or token.text in self.scope.names:
             return token
-        bare = after.text != "(" if token.text in _WITHOUT_BRACKETS else token.text == "det" and after.text == "^"
+        glued = token.text.rstrip("0123456789") in _OF_NUMBERS and token.text[-1].isdecimal()  # sqrt2 x
+        bare = (
+            after.text != "(" if token.text in _WITHOUT_BRACKETS or glued else token.text == "det" and after.text == "^"
+        )
         if bare:  # lg x, sec^2 x, log10 x, det^2 X
             raise refusal("unicode-word", (token.start, token.end), word=token.text)
         if token.text == "I" and after.text != "(":
