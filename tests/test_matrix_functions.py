@@ -217,3 +217,46 @@ def test_a_cholesky_factor_with_small_pivots() -> None:
     algebra = Algebra(REAL)
     found = cholesky(algebra, algebra.constant((2, 2), [0.25, 0.1, 0.1, 0.09]))
     np.testing.assert_allclose(np.reshape(found.value, (2, 2)), np.linalg.cholesky([[0.25, 0.1], [0.1, 0.09]]))
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch itself
+@pytest.mark.parametrize("library", ["jax", "torch"])
+@pytest.mark.parametrize(
+    ("text", "x"),
+    [
+        ("tr(B*sqrtm(X))", np.diag([1.0, 2, -1])),
+        ("tr(B*sqrtm(X))", np.diag([1.0, 2, 0])),
+        ("tr(B*sqrtm(X))", np.eye(3, k=1)),
+        ("tr(B*signm(X))", np.array([[0.0, 1, 0], [-1, 0, 0], [0, 0, 2]])),
+        ("tr(B*signm(X))", np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]])),  # singular, but for rounding
+        ("tr(B*logm(X))", np.diag([1.0, 2, -1])),
+    ],
+)
+def test_code_of_a_matrix_function_has_no_number_where_it_has_no_derivative(text, x, library):
+    """A branch that is a constant nan has the derivative zero: so none of them may be one."""
+    module = pytest.importorskip(library)
+    array = module.numpy.asarray if library == "jax" else module.tensor
+    if library == "jax":
+        module.config.update("jax_enable_x64", True)
+    f = gp.derive(text, "X", where="X: matrix n n; B: matrix n n", verify=False).compile(library)
+    try:
+        found = np.asarray(f(X=array(x), B=array(np.arange(9.0).reshape(3, 3))))
+    except gp.DomainError:
+        return
+    assert np.isnan(found).all()
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch itself
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_the_derivative_of_code_by_the_library_itself_is_no_number_where_the_value_is_none(library):
+    module = pytest.importorskip(library)
+    x = np.diag([1.0, 2, -1])
+    f = gp.derive("logdet(X)*s", "s", where="X: matrix n n; s: scalar", verify=False).compile(library)
+    if library == "jax":
+        module.config.update("jax_enable_x64", True)
+        found = module.grad(lambda x: f(X=x))(module.numpy.asarray(x))
+    else:
+        found = module.func.grad(lambda x: f(X=x))(module.tensor(x))
+    assert np.isnan(np.asarray(found)).all()

@@ -151,6 +151,8 @@ def _signm(x):
     """The sign of a matrix: Newton's iteration."""
     for k in range(80):
         inverse = np.linalg.inv(x)
+        if not k and np.abs(x).max() * np.abs(inverse).max() > 1e14:  # zero but for rounding
+            raise np.linalg.LinAlgError("an eigenvalue is on the imaginary axis")
         mu = abs(np.linalg.det(x)) ** (-1 / len(x)) if k < 8 else 1.0
         y = (mu * x + inverse / mu) / 2
         away, x = np.abs(y - x).max() / np.abs(y).max(), y

@@ -189,6 +189,8 @@ def signm(algebra: Any, x: Any) -> Any:
     left, away = -1, math.inf
     for k in range(STEPS):
         inverse = algebra.inverse(x)
+        if not k and size(x) * size(inverse) > 1e14:  # zero but for rounding
+            raise DomainError(say("an eigenvalue is on the imaginary axis"))
         mu = _scale(inverse, x) if k < 6 else 1.0
         y = plus(algebra, (mu / 2, x), (1 / (2 * mu), inverse))
         away, x = distance(y, x) / max(size(y), 1e-300), y

@@ -126,7 +126,7 @@ def _lu_inverse(lu):
 def _lu_logdet(lu):
     """log(det(A)); nan where the determinant is negative."""
     sign, value = jnp.linalg.slogdet(lu[0])
-    return jnp.where(sign >= 0, value, jnp.nan)
+    return value * jnp.where(sign >= 0, 1.0, jnp.nan)
 ''',
     "_lu_det": '''
 def _lu_det(lu):

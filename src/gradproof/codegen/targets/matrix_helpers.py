@@ -14,12 +14,12 @@ def _general(x, pick):
     order = XP.argsort(w.real)
     v = v[:, order]
     found = pick(w[order], v, XP.linalg.inv(v))
-    return XP.where(XP.abs(found.imag).max() <= 1e-6 * XP.abs(found).max(), found.real, XP.nan)
+    return found.real * XP.where(XP.abs(found.imag).max() <= 1e-6 * XP.abs(found).max(), 1.0, XP.nan)
 ''',
     "_at": '''
 def _at(s, i):
     """The i-th of these numbers; nan where there is none."""
-    return XP.where((COUNT(s) == _place(i)).any(), s[_place(i)], XP.nan)
+    return s[_place(i)] * XP.where((COUNT(s) == _place(i)).any(), 1.0, XP.nan)
 ''',
     "_alone": '''
 def _alone(s, i):
@@ -106,7 +106,7 @@ def _cond(x):
 def _kyfan(x, k):
     """The sum of the k largest singular values."""
     s = _singvals(x)
-    return XP.where((COUNT(s) == _place(k)).any(), (s * (COUNT(s) < k)).sum(), XP.nan)
+    return (s * (COUNT(s) < k)).sum() * XP.where((COUNT(s) == _place(k)).any(), 1.0, XP.nan)
 ''',
     "_uv": '''
 def _uv(x, i):
@@ -137,7 +137,8 @@ def _sqrtm(x):
         mu = XP.exp(-XP.linalg.slogdet(m)[1] / (2 * len(x))) if k < 8 else 1.0
         y = mu * y @ (one + inverse / mu**2) / 2
         m = (one + (mu**2 * m + inverse / mu**2) / 2) / 2
-    return XP.where(XP.abs(y @ y - x).max() <= 1e3 * XP.finfo(x.dtype).eps * XP.abs(y).max() ** 2 * len(x), y, XP.nan)
+    good = XP.abs(y @ y - x).max() <= 1e3 * XP.finfo(x.dtype).eps * XP.abs(y).max() ** 2 * len(x)
+    return y * XP.where(good, 1.0, XP.nan)
 ''',
     "_logm": '''
 def _logm(x):
@@ -194,7 +195,10 @@ def _signm(x):
     for k in range(24):
         mu = XP.exp(-XP.linalg.slogdet(y)[1] / len(x)) if k < 10 else 1.0
         y = (mu * y + XP.linalg.inv(y) / mu) / 2
-    return XP.where(XP.abs(y @ y - EYE(x)).max() <= 1e-3, y, XP.nan)
+    eps = XP.finfo(x.dtype).eps
+    good = XP.abs(y @ y - EYE(x)).max() <= 1e3 * eps * (1 + XP.abs(y).max() ** 2) * len(x)
+    good = good & (XP.abs(x).max() * XP.abs(XP.linalg.inv(x)).max() <= 0.02 / eps)  # none is zero but for rounding
+    return y * XP.where(good, 1.0, XP.nan)
 ''',
     "_diagonal_solve": '''
 def _diagonal_solve(a, b, c, below, back, size):
@@ -212,7 +216,7 @@ def _diagonal_solve(a, b, c, below, back, size):
         for _ in range(4):
             x = x + (v @ (p @ (wanted - back(x) + 0j) @ z / d) @ q).real
     away, eps, given, most = XP.abs(back(x) - wanted).max(), XP.finfo(x.dtype).eps, XP.abs(wanted).max(), XP.abs(x).max()
-    x = XP.where((away <= 1e5 * eps * (given + most)) & (50 * eps * size * most <= given), x, XP.nan)
+    x = x * XP.where((away <= 1e5 * eps * (given + most)) & (50 * eps * size * most <= given), 1.0, XP.nan)
     return XP.einsum("kmn->mnk", x).reshape(c.shape)
 ''',
     "_sylv": '''
@@ -239,7 +243,8 @@ def _care(a, b, q, r):
         x = _sylv(closed.T, closed, -q - x @ s @ x)
         x = (x + x.T) / 2
     rest = XP.abs(a.T @ x + x @ a - x @ s @ x + q).max()
-    return XP.where(rest <= XP.finfo(x.dtype).eps ** 0.5 * (1 + XP.abs(x).max()) * (1 + XP.abs(a).max()), x, XP.nan)
+    good = rest <= XP.finfo(x.dtype).eps ** 0.5 * (1 + XP.abs(x).max()) * (1 + XP.abs(a).max())
+    return x * XP.where(good, 1.0, XP.nan)
 ''',
     "_dare": '''
 def _dare(a, b, q, r):
@@ -255,7 +260,8 @@ def _dare(a, b, q, r):
         x = _dlyap((a - b @ k).T, q + k.T @ r @ k)
         x = (x + x.T) / 2
     rest = XP.abs(a.T @ x @ (a - b @ XP.linalg.solve(r + b.T @ x @ b, b.T @ x @ a)) + q - x).max()
-    return XP.where(rest <= XP.finfo(x.dtype).eps ** 0.5 * (1 + XP.abs(x).max()) * (1 + XP.abs(a).max()), x, XP.nan)
+    good = rest <= XP.finfo(x.dtype).eps ** 0.5 * (1 + XP.abs(x).max()) * (1 + XP.abs(a).max())
+    return x * XP.where(good, 1.0, XP.nan)
 ''',
     "_masked": '''
 def _masked(mask, x):
@@ -275,7 +281,7 @@ def _eigen(x, pick):
     same = jnp.{SAME.replace("XP", "jnp")}
     if jax.default_backend() == "cpu":
         return jax.lax.cond(same, symmetric, lambda x: _general(x, pick), x)
-    return jnp.where(same, symmetric(x), jnp.nan)
+    return jnp.where(same, symmetric(x), symmetric(x) * jnp.nan)
 '''
 TORCH_EIGEN = f'''
 def _eigen(x, pick):

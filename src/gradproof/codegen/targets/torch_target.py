@@ -124,7 +124,7 @@ def _lu_inverse(lu):
 def _lu_logdet(lu):
     """log(det(A)); nan where the determinant is negative."""
     sign, value = torch.linalg.slogdet(lu[0])
-    return torch.where(sign >= 0, value, torch.nan)
+    return value * torch.where(sign >= 0, 1.0, torch.nan)
 ''',
     "_lu_det": '''
 def _lu_det(lu):
