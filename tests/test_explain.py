@@ -648,3 +648,14 @@ def test_what_the_rules_say_has_all_its_parts(lang: str) -> None:
 def test_a_mixed_derivative_of_what_stands_apart_is_zero(formula: str, wrt: list[str], where: str) -> None:
     found = gp.derive(formula, wrt, where=where).derivation()
     assert found.result.ascii == "zeros(n)"
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "result"),
+    [("sum(kron(X.^2, B^2))", "A", "zeros(n,n)"), ("c'*kron(a,b)", "c", "kron(a, b)")],
+)
+def test_entries_of_axes_that_are_made_of_several(formula: str, wrt: str, result: str) -> None:
+    where = "A: matrix n n; X: matrix n n; B: matrix k k; a: vector m; b: vector n; c: vector m*n"
+    found = gp.derive(formula, wrt, where=where).derivation(method="entries")
+    assert found.result.ascii == result
+    assert found.summary.agreed == found.summary.steps

@@ -243,7 +243,7 @@ class _Entries:
                 values = tuple(joined(lower(a)).tensor for a in x.of.args)
                 found.append((declared(x.of.function, (x.by,), values), x.at, 1))
                 continue
-            found.append((contract(1, (), (0, 0), d) if x.of is None else lower(x.of).tensor, x.at, 1))
+            found.append((contract(1, (), (0, 0), d) if x.of is None else joined(lower(x.of)).tensor, x.at, 1))
         return found
 
 
