@@ -29,6 +29,9 @@ RIGHT: list[tuple[str, str | list[str], str, str]] = [
     ("sum(x)^2", "x", r"2(\sum_i x_i)\mathbf 1", "x: vector n"),
     ("A*X", "X", r"I \otimes A^\top", ""),
     ("A*x", "A", r"x \otimes I", ""),
+    ("1/norm2(x)", "x", "-x/|x|^3", ""),
+    ("exp(a'*x)", ["x", "x"], "a a^T f(x)", ""),
+    ("log(det(X))", "X", "X⁻⊤", ""),
     # definitions
     (LEAST, "x", r"2A^\top r \text{ where } r = Ax-b", ""),
     (LEAST, "x", r"2A^\top r \quad\text{with}\quad r := Ax-b", ""),
@@ -55,6 +58,10 @@ NOT_RIGHT: list[tuple[str, str | list[str], str, str, str]] = [
     ("sum(x)", "x", "ones(q)", "x: vector n", "unknown"),
     ("A*X", "X", "2 (I ⊗ A')", "", "unknown"),
     ("x'*diag(d)*x", "x", "2dx", "", "unknown"),  # 2 d .* x, or a differential
+    ("1/norm2(x)", "x", "x/|x|^3", "", "wrong"),
+    ("log(a*x)", "x", "1/ax", "a: scalar; x: scalar", "unknown"),  # 1/(a x), or (1/a) x
+    ("log(2*x)/2", "x", "1/2x", "x: scalar", "unknown"),
+    ("det(X)", "X", r"\det X\,X^{-\top}", "", "unknown"),  # det(X) X^-T, or det(X X^-T)
     (LEAST, "x", r"2A^\top r \text{ for } r = b-Ax", "", "wrong"),
     (LEAST, "x", r"2A^\top r,\quad r = Ax+b", "", "wrong"),
     (LEAST, "x", "2 A^T r (r = A x + b)", "", "wrong"),

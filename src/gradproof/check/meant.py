@@ -10,7 +10,7 @@ from gradproof.check.entrywise import as_numpy, entrywise, otherwise
 from gradproof.check.facts import SYMMETRIC
 from gradproof.check.left import VALUE_NAMES
 from gradproof.check.points import Question
-from gradproof.check.tree import EYE, ONES, Tree, as_matrices, build, filled
+from gradproof.check.tree import EYE, ONES, Tree, as_lengths, as_matrices, build, filled
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr, call, symbol, walk
@@ -18,7 +18,7 @@ from gradproof.ops import Operation
 from gradproof.patterns import pattern
 from gradproof.records import replace
 from gradproof.shapes.dims import dim
-from gradproof.shapes.shape import SCALAR, matrix
+from gradproof.shapes.shape import SCALAR, column, matrix
 
 GOOD = (RIGHT, OTHER_LAYOUT, RIGHT_IF)
 Known = Callable[[Claim], Check]  # the verdict on a claim whose letters are all known
@@ -43,7 +43,7 @@ def conforming(known: Known, claim: Claim) -> Check:
 
 def misfit_meant(question: Question, known: Known, claim: Claim) -> tuple[Check | None, bool]:
     """The verdict on a claim that does not conform, where it conforms as it may be meant; and whether it is right with signs of two notations only."""
-    read = _spread(known, claim) or _diagonals(known, claim)
+    read = _spread(known, claim) or _diagonals(known, claim) or _lengths(known, claim)
     if read is not None:
         return read, False
     text = as_numpy(claim.text, {**claim.known})
@@ -82,11 +82,15 @@ def with_value(question: Question, claim: Claim, defined: Mapping[str, Expr]) ->
     if not names or not names <= VALUE_NAMES:
         return None
     value = dict.fromkeys(names, question.expression)
+    text = _VALUE.sub(lambda m: m[1] if m[1] in names and m[2] in question.symbols else m[0], claim.text)  # f(x) is f
     try:
-        read = read_claim(question, claim.text, {**defined, **value})
+        read = read_claim(question, text, {**defined, **value})
     except GradproofError:
         return None
-    return None if read.expr is None or read.unknown else read
+    return None if read.expr is None or read.unknown else replace(read, text=claim.text)
+
+
+_VALUE = pattern(r"(?<![\w\\])([^\W\d_])\(\s*([^\W\d_])\s*\)")
 
 
 def _in_numpy(question: Question, known: Known, claim: Claim, text: str) -> Check | None:
@@ -117,6 +121,16 @@ def _spread(known: Known, claim: Claim) -> Check | None:
             if found.verdict == RIGHT:
                 return best  # nothing is nearer, and to say what is wrong with the others would take a while
     return best
+
+
+def _lengths(known: Known, claim: Claim) -> Check | None:
+    """The verdict where |x| of a vector is meant as its length, and that is right: x/|x|^3."""
+    for tree in claim.unsized:
+        memo: dict[Tree, Expr | None] = {}
+        e = build(as_lengths(tree, memo), memo)
+        if e is not None and build(tree, memo) is None and (found := known(claim.conforming(e))).verdict in GOOD:
+            return replace(found, readings={"|x|": call("norm2", symbol("x", column(dim("n"))))})
+    return None
 
 
 def _diagonals(known: Known, claim: Claim) -> Check | None:

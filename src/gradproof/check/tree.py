@@ -15,12 +15,12 @@ from gradproof.notation.function import Function
 from gradproof.ops import Operation, basic
 from gradproof.parse.grammar import read, read_tokens
 from gradproof.parse.readings import BUILT
-from gradproof.parse.tree import SUPERSCRIPT, AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, meaning
+from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, meaning
 from gradproof.shapes.dims import dim
 
 ADD, SUB, NEG, MUL, DIV, HADAMARD = basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.HADAMARD
 ELDIV, TRANSPOSE, INV, POW, ELPOW = basic.ELDIV, basic.TRANSPOSE, basic.INV, basic.POW, basic.ELPOW
-ONES, EYE, DIAG, KRON = basic.ONES, basic.EYE, basic.DIAG, basic.KRON
+ONES, EYE, DIAG, KRON, ABS, NORM2 = basic.ONES, basic.EYE, basic.DIAG, basic.KRON, basic.ABS, basic.NORM2
 LEAF, PROD, SUM, OP, FUNCTION = "leaf", "prod", "sum", "op", "function"
 UNSIZED = "unsized"  # a vector of ones, of a size that is not said
 
@@ -203,6 +203,15 @@ def as_matrices(tree: Tree, memo: dict[Tree, Expr | None]) -> Tree:
         if inner is not None and inner.type.kind == "m":
             return op_tree(DIAG, new)
     return new
+
+
+def as_lengths(tree: Tree, memo: dict[Tree, Expr | None]) -> Tree:
+    """The tree with the length of a vector in place of the absolute values of its entries."""
+    args = tuple(as_lengths(a, memo) for a in tree.args)
+    inner = build(args[0], memo) if tree.is_op(BARS) or tree.is_op(ABS) else None
+    if inner is not None and inner.type.kind in "vr":
+        return op_tree(NORM2, args[0], span=tree.span)
+    return tree if args == tree.args else Tree(tree.kind, args, tree.data, tree.span)
 
 
 def _times(tree: Tree, e: Expr | None, constant: Tree) -> Tree:

@@ -13,6 +13,7 @@ from gradproof.check.steps import judge_steps
 from gradproof.check.verdict import UNKNOWN, WRONG, Check
 from gradproof.errors import ParseError
 from gradproof.notation.expr import Expr
+from gradproof.ops import TABLE
 from gradproof.parse.note import refusal
 from gradproof.patterns import pattern
 from gradproof.records import replace
@@ -30,7 +31,29 @@ def judge_claim(question: Question, claim: str | Expr) -> Check:
         return Judge(question).claim(claim)
     if not isinstance(claim, str):
         raise ParseError(say("a claim is a text or a formula, not {type}", type=type(claim).__name__))
-    return with_cases(question, claim, _judged_text)
+    found = with_cases(question, claim, _judged_text)
+    doubt = _doubt(question, claim, found) if found.verdict == WRONG and not found.links else ""
+    if not doubt:
+        return found
+    data = {"shown": doubt}
+    return replace(found, verdict=UNKNOWN, reason="doubtful", reason_data=data, findings=(), counterexample=None)
+
+
+def _doubt(question: Question, claim: str, found: Check) -> str:
+    """What can be read in another way in a claim that is wrong as it was read: 1/ax, \\det X\\,Y; "" where nothing can."""
+    for n in found.claim_notes:
+        if n.kind == "function-of" and n.span is not None:
+            return claim[slice(*n.span)]
+    known = {*question.symbols}
+    for m in _DIVISOR.finditer(claim):
+        letters = m[2] if m[1] else m[0].lstrip("/ ")
+        one = letters in known and not m[1]
+        if not one and letters not in TABLE and (letters in known or all(c in known for c in letters)):
+            return m[0].strip()
+    return ""
+
+
+_DIVISOR = pattern(r"/\s*(?:(\d+)([^\W\d_]+)|[^\W\d_]{2,})(?![\w('^ᵀ⊤])")  # 1/2x, 1/ax
 
 
 def _judged_text(question: Question, claim: str) -> Check:

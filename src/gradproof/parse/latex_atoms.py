@@ -9,11 +9,12 @@ from gradproof.ops import family
 from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_context import Tokens, called, sign, token, wrapped
-from gradproof.parse.latex_digits import is_turned
+from gradproof.parse.latex_digits import end_of_group, is_turned
 from gradproof.parse.latex_functions import derivative_of, differentiated
 from gradproof.parse.latex_norms import CLOSES, DOUBLE, Norms
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_words import (
+    ACCENTS,
     BRACES,
     COMMANDS,
     CONJUGATES,
@@ -185,9 +186,12 @@ class LatexFormula(Norms):
 
     def turned_factor(self) -> bool:
         r"""Whether a transposed name, or a transposed 1, comes next: 1 m^T, 1\mu^\top, 1 1^T. What is before it is no number 1."""
-        item, after = self.now, self.items[min(self.at + 1, len(self.items) - 1)]
+        item, end = self.now, self.at + 1
+        accent = item.kind == COMMAND and item.text in ACCENTS
+        end = end_of_group(self.items, end) if accent else end
         named = item.kind in (LETTER, WORD) or (item.kind == COMMAND and item.text in NAMES) or item.text == "1"
-        return named and (after.text in ("'", "ᵀ") or is_turned(self.items, self.at + 1))
+        after = self.items[min(end, len(self.items) - 1)]
+        return (named or accent) and (after.text in ("'", "ᵀ") or is_turned(self.items, end))
 
     # -- brackets and bars
 

@@ -132,6 +132,7 @@ REASONS = {
     "read-otherwise": "no quantity of the formula: {names}. If that reading is what is meant, the claim is not right, for this reason:",
     "unknown-size": "no size of the formula: {names}. Its sizes are {sizes}; declare those that you use, as in x: vector n",
     "derivative-not-verified": "gradproof's own derivative could not be confirmed: {report}",
+    "doubtful": "{shown} can be read in another way, and is wrong as it was read: write brackets",
     "cases": "cases and comparisons are read where they say what holds everywhere: 1[x > 0], (x > 0), a if x > 0 else b, with nothing but comparisons in the condition",
     "mixed-notation": "with the signs as NumPy has them this is not right, with * as the product of matrices it is: write @ for products of matrices, and ** for powers",
     "index-notation": "a claim in index notation that does not say over which indices is summed, or how far one runs; write \\sum, or matrix notation",

@@ -139,6 +139,7 @@ REASONS = {
     "read-otherwise": "pas une quantité de la formule : {names}. Si c'est cette lecture qui est entendue, l'affirmation n'est pas juste, pour cette raison :",
     "unknown-size": "pas une taille de la formule : {names}. Ses tailles sont {sizes} ; déclarez celles que vous employez, comme dans x: vector n",
     "derivative-not-verified": "la dérivée de gradproof elle-même n'a pas pu être confirmée : {report}",
+    "doubtful": "{shown} peut se lire autrement, et est fautif tel qu'il a été lu : mettre des parenthèses",
     "cases": "les cas et les comparaisons sont lus là où ils disent ce qui vaut partout : 1[x > 0], (x > 0), a if x > 0 else b, avec rien que des comparaisons dans la condition",
     "mixed-notation": "avec les signes de NumPy ce n'est pas juste, avec * comme produit de matrices ce l'est : écrivez @ pour les produits de matrices et ** pour les puissances",
     "index-notation": "une affirmation en notation indicielle n'est pas encore prise en charge ; écrivez-la en notation matricielle, ou avec kron et vec",

@@ -116,6 +116,7 @@ REASONS = {
     "read-otherwise": "{names} 不是原式中的量。若确如上面的理解，则所给的式子不正确，原因是：",
     "unknown-size": "{names} 不是原式中的维数。原式的维数为 {sizes}；请声明所用的维数，例如 x: vector n",
     "derivative-not-verified": "gradproof 自己的导数未能通过验证：{report}",
+    "doubtful": "{shown} 还可有另一种读法，按所读的理解则不正确：请加括号",
     "cases": "分段与比较只有在说明了各处取值时才能读：1[x > 0]、(x > 0)、a if x > 0 else b，条件中只能有比较",
     "mixed-notation": "按 NumPy 的符号理解，此式不对；把 * 当作矩阵乘积，则正确：矩阵乘积请写 @，幂请写 **",
     "index-notation": "暂不支持用下标写的式子；请用矩阵记号，或用 kron 和 vec",
