@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -274,3 +275,11 @@ def test_declared_facts_are_not_used_while_a_sum_is_read(text, by, meant) -> Non
 def test_distances_to_a_power_that_may_have_no_derivative_are_refused(power: str) -> None:
     with pytest.raises(gp.GradproofError, match="leaves out may have no value"):
         gp.derive(rf"\sum_{{i\ne j}} \lVert x_i - x_j\rVert{power}", "X", where={"X": "matrix m n"})
+
+
+@pytest.mark.parametrize("digits", ["1" * 6000, "0" * 6000 + "1"])
+@pytest.mark.parametrize("notation", ["auto", "latex", "plain"])
+def test_a_place_of_thousands_of_digits_is_refused(digits: str, notation: Any) -> None:
+    """Python itself refuses to make a number of more than 4,300 digits, with a ValueError."""
+    with pytest.raises(gp.GradproofError):
+        gp.parse(f"x[{digits}]", notation=notation)

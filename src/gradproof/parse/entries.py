@@ -230,9 +230,12 @@ def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Ope
     return op, tuple(variables), at
 
 
+_DIGITS = 100  # of a place, with its zeros: Python makes no number of thousands
+
+
 def _counted(token: Token) -> int:
     """A place, counted from 1."""
-    if not token.text.isdecimal() or not 0 < int(token.text) <= MOST:
+    if not token.text.isdecimal() or len(token.text) > _DIGITS or not 0 < int(token.text) <= MOST:
         raise refusal("entry-number", (token.start, token.end), shown=token.text)
     return int(token.text)
 
