@@ -84,3 +84,23 @@ def test_the_derivative_of_a_pseudo_inverse_is_refused_where_the_rank_is_lost() 
     full = lost + 2 * step
     want = [float(y @ (np.linalg.pinv(full + h * step) - np.linalg.pinv(full - h * step)) @ z) / 2e-6 for h in (1e-6,)]
     np.testing.assert_allclose(d.evaluate(X=full, y=y, z=z)[0, 0], want[0], 1e-6, 1e-9)
+
+
+@pytest.mark.parametrize("target", ["evaluate", "numpy", "numpy-only", "array-api", "jax", "torch"])
+@pytest.mark.parametrize("n", [1, 3, 9, 11, 21, 60])
+def test_digamma_and_trigamma_below_zero(n: int, target: str) -> None:
+    """At 1/2 - n, where both are sums of fractions: Abramowitz & Stegun 6.3.4, 6.4.4, with 6.3.5, 6.4.6."""
+    odd = 2 * np.arange(1, n + 1) - 1.0
+    first, second = -np.euler_gamma - 2 * np.log(2) + 2 * np.sum(1 / odd), np.pi**2 / 2 + 4 * np.sum(odd**-2)
+    d = gp.derive("sum(lgamma(x))", "x", where="x: vector n", verify=False)
+    dd = gp.derive("sum(digamma(x))", "x", where="x: vector n", verify=False)
+    x = np.array([0.5 - n])
+    if target == "evaluate":
+        found = d.evaluate(x=x), dd.evaluate(x=x)
+    else:
+        library = pytest.importorskip({"torch": "torch", "jax": "jax"}.get(target, "numpy"))
+        if target == "jax":
+            library.config.update("jax_enable_x64", True)
+        x = library.tensor(x) if target == "torch" else x
+        found = d.compile(target)(x=x), dd.compile(target)(x=x)
+    np.testing.assert_allclose(np.ravel(np.asarray(found)), [first, second], rtol=1e-11)

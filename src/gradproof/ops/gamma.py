@@ -11,7 +11,7 @@ from gradproof.ops.operation import NONE, POWER, Code
 STIRLING = ("1/12", "-1/360", "1/1260", "-1/1680", "1/1188", "-691/360360", "1/156")
 DIGAMMA = ("-1/12", "1/120", "-1/252", "1/240", "-1/132", "691/32760", "-1/12")
 TRIGAMMA = ("1/6", "-1/30", "1/42", "-1/30", "5/66", "-691/2730", "7/6")
-LOG_2_PI = 1.8378770664093453
+LOG_2_PI, PI = 1.8378770664093453, 3.141592653589793
 
 
 def _series(coefficients: tuple[str, ...], first: int) -> str:
@@ -31,11 +31,22 @@ def _lgamma(log: str) -> str:
     return f"(lambda y: (y - 0.5) * {log}(y) - y + {LOG_2_PI / 2!r} + {_series(STIRLING, 1)} - {_shifted(log)})(x + 10)"
 
 
-def _digamma(log: str) -> str:
-    return f"(lambda y: {log}(y) - 0.5 / y + {_series(DIGAMMA, 2)} - {_shifted('1 / ')})(x + 10)"
+def _reflected(words: str, body: str, term: str) -> str:
+    """A function of x > 0, and below zero that of 1 - x and a term in r, which is x less the whole number next to it: Abramowitz & Stegun 6.3.7, 6.4.7."""
+    below, rest = f"{words}.where(x < 0, 1 - x, x)", f"{words}.where(x < 0, x - {words}.floor(x + 0.5), 0.75 + 0 * x)"
+    return f"(lambda x, r: {body.format('x + 10')} + {words}.where(r > 0.5, 0 * r, {term}))({below}, {rest})"
 
 
-_TRIGAMMA = f"(lambda y: 1 / y + 0.5 / y**2 + {_series(TRIGAMMA, 3)} + {_shifted('1 / ', '**2')})(x + 10)"
+def _digamma(words: str) -> str:
+    body = f"(lambda y: {words}.log(y) - 0.5 / y + {_series(DIGAMMA, 2)} - {_shifted('1 / ')})({{}})"
+    return _reflected(words, body, f"-{PI} / {words}.tan({PI} * r)")
+
+
+def _trigamma(words: str) -> str:
+    # below zero it is (pi/sin(pi x))^2 less that of 1 - x
+    sign = f"{words}.where(r > 0.5, 1 + 0 * r, -1 + 0 * r)"
+    body = f"{sign} * (lambda y: 1 / y + 0.5 / y**2 + {_series(TRIGAMMA, 3)} + {_shifted('1 / ', '**2')})({{}})"
+    return _reflected(words, body, f"({PI} / {words}.sin({PI} * r)) ** 2")
 
 
 GAMMA = (
@@ -65,7 +76,7 @@ GAMMA = (
     entry(
         "digamma",
         "trigamma(x)",
-        _digamma("np.log"),
+        _digamma("np"),
         "derivative of the logarithm of the gamma function",
         series=series.digamma,
         rounded=True,
@@ -76,7 +87,7 @@ GAMMA = (
             scipy="psi(x)",
             jax="jax.scipy.special.digamma(x)",
             torch="torch.digamma(x)",
-            array_api=_digamma("xp.log"),
+            array_api=_digamma("xp"),
             julia="SpecialFunctions.digamma@(x)",
             matlab="psi(x)",
         ),
@@ -84,7 +95,7 @@ GAMMA = (
     entry(
         "trigamma",
         NONE,
-        _TRIGAMMA,
+        _trigamma("np"),
         "second derivative of the logarithm of the gamma function; its own derivative is not supported",
         series=series.trigamma,
         rounded=True,
@@ -95,9 +106,9 @@ GAMMA = (
         source="Abramowitz & Stegun 6.4.12, with 6.4.6",
         code=Code(
             scipy="zeta(2.0, x)",
-            jax="jax.scipy.special.polygamma(1, x)",
-            torch=_TRIGAMMA,  # torch.polygamma has nine digits
-            array_api=_TRIGAMMA,
+            jax=_trigamma("jnp"),  # jax.scipy.special.polygamma is not right below zero
+            torch=_trigamma("torch"),  # torch.polygamma has nine digits
+            array_api=_trigamma("xp"),
             julia="SpecialFunctions.trigamma@(x)",
             matlab="psi(1, x)",
         ),

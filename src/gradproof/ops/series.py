@@ -73,7 +73,7 @@ def lgamma(x: float, k: int) -> list[float]:
 
 def digamma(x: float, k: int) -> list[float]:
     """The value by the functional equation and Binet's series; the rest from sums of powers."""
-    y = x + 16
+    y = _far(x)
     far = math.log(y) - 1 / (2 * y) - sum(b / (2 * i * y ** (2 * i)) for i, b in enumerate(_BERNOULLI, 1))
     value = far - math.fsum(1 / (x + n) for n in range(16))
     return [value, *((-1) ** (j + 1) * _zeta(j + 1, x) for j in range(1, k + 1))]
@@ -136,9 +136,16 @@ def _piece(value: float, slope: float, k: int) -> list[float]:
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730)
 
 
+def _far(x: float) -> float:
+    """Where the asymptotic series of the gamma functions hold. Raises ValueError where that is still below zero or near it."""
+    if x < -8:
+        raise ValueError("the gamma function is asked beyond its recurrence")
+    return x + 16
+
+
 def _zeta(s: int, x: float) -> float:
     """The sum of 1/(x + n)**s over n >= 0, by Euler and Maclaurin."""
-    y, rise = x + 16, float(s)
+    y, rise = _far(x), float(s)
     total = math.fsum((x + n) ** -s for n in range(16)) + y ** (1 - s) / (s - 1) + y**-s / 2
     for i, b in enumerate(_BERNOULLI, 1):
         total += b / math.factorial(2 * i) * rise * y ** (1 - s - 2 * i)
