@@ -316,7 +316,7 @@ class _Module:
 
     @staticmethod
     def abs(x: Array) -> Array:
-        return _each(lambda entry: entry * _sign(entry), x)
+        return _each(_size, x)
 
     @staticmethod
     def maximum(x: Array, a: Any) -> Array:
@@ -354,6 +354,13 @@ def _sign(entry: Scalar) -> int:
     if isinstance(entry, Residue):
         raise NotExact("a sign")
     return entry.sign
+
+
+def _size(entry: Scalar) -> Digits:
+    """How large a number is, whose sign need not be known for that."""
+    if isinstance(entry, Residue):
+        raise NotExact("a sign")
+    return Digits(abs(entry.v), entry.r)
 
 
 def inverse(a: Array) -> Array:
