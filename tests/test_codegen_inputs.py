@@ -320,3 +320,13 @@ def test_the_code_of_a_count_is_checked_at_a_whole_number() -> None:
         warnings.simplefilter("error")
         compiled = gp.derive("sumtop(x, k)", "x", where="x: vector n; k: scalar").compile()
     np.testing.assert_array_equal(compiled(x=np.array([3.0, 1.0, 2.0]), k=2), [1.0, 0.0, 1.0])
+
+
+@pytest.mark.long
+def test_torch_numbers_in_double_precision_keep_their_digits() -> None:
+    torch = pytest.importorskip("torch")
+    f = gp.derive("a*sin(x)", "x", where="x: scalar; a: scalar", verify=False).compile("torch")
+    x, a = torch.tensor(0.3, dtype=torch.float64), torch.tensor(0.7, dtype=torch.float64)
+    assert float(f(x=x, a=a)) == pytest.approx(0.7 * np.cos(0.3), rel=1e-15)
+    assert f(x=x.float(), a=a.float()).dtype == torch.float32
+    assert f(x=0.3, a=0.7).dtype == torch.get_default_dtype()

@@ -123,7 +123,11 @@ def axes_of(task: Task, s: Symbol) -> tuple[Dim, ...]:
 
 
 def _dtype_line(task: Task, inputs: Sequence[str], spelling: PythonSpelling, scope: Scope) -> str:
-    return spelling.kind_line([scope.names("input", n) for n in inputs if axes_of(task, task.symbols[n])])
+    arrays = [n for n in inputs if axes_of(task, task.symbols[n])]
+    numbers = [n for n in inputs if n not in arrays]
+    line = spelling.kind_line([scope.names("input", n) for n in arrays], [scope.names("input", n) for n in numbers])
+    scope.helpers |= {h for h in spelling.helpers if f"{h}(" in line}
+    return line
 
 
 def _scalar_header(

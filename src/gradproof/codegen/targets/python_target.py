@@ -77,8 +77,8 @@ class PythonSpelling:
             return self.word("default_dtype")
         return f"{arrays[0]}.dtype" if len(arrays) == 1 else self.word("dtype", ", ".join(arrays))
 
-    def kind_line(self, arrays: Sequence[str]) -> str:
-        """The line that says of which dtype new arrays are."""
+    def kind_line(self, arrays: Sequence[str], numbers: Sequence[str] = ()) -> str:
+        """The line that says of which dtype new arrays are; `numbers`: what is given beside arrays."""
         return f"dtype = {self.dtype_of(arrays)}"
 
     def convert(self, name: str, value: Any) -> Any:

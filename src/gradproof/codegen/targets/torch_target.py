@@ -153,6 +153,13 @@ def _along(f, d):
 
     return along
 ''',
+    "_kind_of": '''
+def _kind_of(*numbers):
+    """The dtype and the device of the widest of the numbers that are tensors of floats, else the default ones."""
+    found = [x for x in numbers if isinstance(x, torch.Tensor) and x.is_floating_point()]
+    widest = max(found, key=lambda x: x.dtype.itemsize, default=None)
+    return (torch.get_default_dtype(), None) if widest is None else (widest.dtype, widest.device)
+''',
     "_of_one_dtype": '''
 def _of_one_dtype(args, arrays):
     """The arguments as tensors of one floating-point dtype: that of the arrays among them, the widest where there are several."""
@@ -200,10 +207,10 @@ class TorchSpelling(PythonSpelling):
     reserved = ("torch", "dtype", "device", "range", "sum")
     casts = True
 
-    def kind_line(self, arrays: Sequence[str]) -> str:
+    def kind_line(self, arrays: Sequence[str], numbers: Sequence[str] = ()) -> str:
         """The line that says of which dtype, and where, new arrays are: those of the first array, as torch mixes none."""
         if not arrays:
-            return "dtype, device = torch.get_default_dtype(), None"
+            return f"dtype, device = _kind_of({', '.join(numbers)})"
         return f"dtype, device = {arrays[0]}.dtype, {arrays[0]}.device"
 
     def imported(self, text: str, bodies: Sequence[str]) -> list[str]:
