@@ -27,6 +27,12 @@ VALUES = {
     "logsigmoid": ("logsigmoid(x)", np.log(SIGMOID)),
     "log_sigmoid": ("log_sigmoid(x)", np.log(SIGMOID)),
     "expm1": ("expm1(x)", np.expm1(x)),
+    "sec": ("sec(x)", 1 / np.cos(x)),
+    **{name: (f"{name}(x)", 1 / np.sin(x)) for name in ("csc", "cosec")},
+    **{name: (f"{name}(x)", 1 / np.tan(x)) for name in ("cot", "ctg", "cotg")},
+    "sech": ("sech(x)", 1 / np.cosh(x)),
+    "csch": ("csch(x)", 1 / np.sinh(x)),
+    **{name: (f"{name}(x)", 1 / np.tanh(x)) for name in ("coth", "cth")},
     "hypot": ("hypot(x, y)", np.hypot(x, y)),
 }
 WHERE = "A: matrix n n; X: matrix m m; B: matrix n m; x: vector n; y: vector n"

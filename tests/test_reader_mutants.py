@@ -61,9 +61,11 @@ def closed_up(items: list[Any]) -> list[Any]:
 ONES = Token(Kind.NUMBER, "1", 0, 0)
 MUTANTS = {
     "takes letters of counts for vectors": Mutant(
-        "parse.by_letters", lambda _: lambda *given: given[-1], "count-letters"
+        "parse.as_scalar.by_letters", lambda _: lambda *given: given[-1], "count-letters"
     ),
-    "takes the offset for a vector": Mutant("parse.with_offset", lambda _: lambda *given: given[-1], "offset"),
+    "takes the offset for a vector": Mutant(
+        "parse.as_scalar.with_offset", lambda _: lambda *given: given[-1], "offset"
+    ),
     "takes a row for a number": Mutant("parse.refuse_letters", always(None), "row-form"),
     "takes e for a variable": Mutant("parse.latex_names.ScriptedNames._beside_pi", always(False), "number-e-pi"),
     "counts an index from 1": Mutant(
@@ -181,7 +183,7 @@ MUTANTS = {
     "drops a mask": Mutant(
         "parse.latex_functions.Functions.projected", lambda _: lambda self, *_args: self.factor(), "mask-applied"
     ),
-    "takes a letter of a run for a name that is absent": Mutant("parse._hidden", always(False), "hidden-letter"),
+    "takes a letter of a run for a name that is absent": Mutant("parse._run_of", always(""), "hidden-in-run"),
     "bends a matrix that divides": Mutant("parse.refuse_divisor", always(None), "divisor"),
     "takes a row for a name of its own": Mutant("parse.numbered.lettered", always([]), "row-beside"),
     "takes a transposed one for a number": Mutant("parse.notations._transposed_ones", always([]), "ones-turned"),

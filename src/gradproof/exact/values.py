@@ -314,6 +314,11 @@ class _Module:
     def sign(self, x: Array) -> Array:
         return _each(lambda entry: self.kind.of(_sign(entry)), x)
 
+    def floor(self, x: Array) -> Array:
+        if self.kind is Residue:
+            raise NotExact("a whole part")
+        return _each(lambda entry: Digits.of(math.floor(Digits.of(entry).v)), x)
+
     @staticmethod
     def abs(x: Array) -> Array:
         return _each(_size, x)

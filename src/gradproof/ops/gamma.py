@@ -33,7 +33,11 @@ def _lgamma(log: str) -> str:
 
 def _reflected(words: str, body: str, term: str) -> str:
     """A function of x > 0, and below zero that of 1 - x and a term in r, which is x less the whole number next to it: Abramowitz & Stegun 6.3.7, 6.4.7."""
-    below, rest = f"{words}.where(x < 0, 1 - x, x)", f"{words}.where(x < 0, x - {words}.floor(x + 0.5), 0.75 + 0 * x)"
+    real = "x" if words == "xp" else f"{words}.real(x)"  # complex numbers are those beside a real one
+    below, rest = (
+        f"{words}.where({real} < 0, 1 - x, x)",
+        f"{words}.where({real} < 0, x - {words}.floor({real} + 0.5), 0.75 + 0 * x)",
+    )
     return f"(lambda x, r: {body.format('x + 10')} + {words}.where(r > 0.5, 0 * r, {term}))({below}, {rest})"
 
 

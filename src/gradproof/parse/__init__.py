@@ -17,6 +17,7 @@ from gradproof.parse.bent import refuse_bent_capitals, refuse_flow, refuse_incre
 from gradproof.parse.blanks import shortened
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.grammar import read_tokens
+from gradproof.parse.greek import LETTERS
 from gradproof.parse.indices import indexed
 from gradproof.parse.judged import (
     customary,
@@ -182,6 +183,10 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
     if found and errors and _hidden(found[0], mentioned, declarations):
         raise errors[-1]
     if found:
+        run = _run_of(found[0], mentioned, declarations)
+        if run:  # a zero that nobody asked for
+            at = max(text.find(run), 0)
+            raise refusal("name-or-product", (at, at + len(run)), name=run, product="*".join(run))
         return found[0]
     plain = ways[0].name == "plain" or errors[0].kind in SPELLING or looks_like_ascii(text)
     raise errors[0 if plain else -1]
@@ -211,12 +216,19 @@ GIVES_WAY = {
 def _hidden(parsed: Parsed, names: Iterable[str], declarations: Declarations) -> bool:
     """Whether a declared letter that is asked for stands only in a run of letters that nobody declared, the x of xy^2, or with an index below it, x_k."""
     present = {s.name for s in parsed.expr.variables}
-    own = present - declarations.variables.keys()
-    runs = [n for n in own if n.isalpha() and 1 < len(n) < 5]
     asked = [n for n in names if n in declarations.variables and n not in present]
-    if any(len(n) == 1 and n in run for n in asked for run in runs):
-        return True
-    return any(is_placed(run, n) for n in asked for run in own if "_" in run)
+    own = present - declarations.variables.keys()
+    return bool(_run_of(parsed, names, declarations)) or any(
+        is_placed(run, n) for n in asked for run in own if "_" in run
+    )
+
+
+def _run_of(parsed: Parsed, names: Iterable[str], declarations: Declarations) -> str:
+    """The run of letters in which alone such a letter stands; empty where there is none."""
+    present = {s.name for s in parsed.expr.variables}
+    runs = [n for n in present - declarations.variables.keys() - LETTERS.keys() if n.isalpha() and 1 < len(n) < 5]
+    asked = [n for n in names if len(n) == 1 and n in declarations.variables and n not in present]
+    return min((run for run in runs if any(n in run for n in asked)), default="")
 
 
 def missing(parsed: Parsed, names: Iterable[str], declared: Collection[str] = ()) -> list[str]:

@@ -37,7 +37,7 @@ def single_digits(found: list[Item]) -> list[Item]:
 def is_turned(found: list[Item], at: int) -> bool:
     """Whether a transpose stands above what comes before this place."""
     above = [i.text for i in found[at + 1 : at + 3] if i.text != "{"]
-    return found[at].text == "^" and above[:1] in (["T"], ["top"], ["intercal"], ["ᵀ"])
+    return at < len(found) and found[at].text == "^" and above[:1] in (["T"], ["top"], ["intercal"], ["ᵀ"])
 
 
 def end_of_group(found: list[Item], at: int) -> int:
