@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import gradproof as gp
+from gradproof.errors import LostDigitsWarning
 from gradproof.facts import made
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.optimum.certificate import certify
@@ -193,7 +194,7 @@ def refuted(text: str, name: str, sign: int, seed: int, chords: int = 40) -> str
         try:
             with np.errstate(all="ignore"):
                 f = [float(parsed.expr.evaluate({**at, **sizes})) for at in (one, middle, two)]
-        except gp.GradproofError:
+        except (gp.GradproofError, LostDigitsWarning):  # no value, or one that says nothing
             continue
         gap, size = f[1] - (f[0] + f[2]) / 2, max(map(abs, f))
         if abs(gap) > 1e-6 * (1 + size) and not _steady(parsed.expr, one | sizes, names, f[0], abs(gap), rng):
