@@ -38,3 +38,25 @@ def test_the_largest_sums_are_refused() -> None:
     for text in ("np.linalg.norm(W, 1)", "cp.norm(W, 1)", "cp.norm(W, 'inf')", "torch.linalg.norm(W, float('inf'))"):
         with pytest.raises(gp.UnsupportedError, match="the largest sum"):
             gp.parse(text, where="W: matrix 2 3")
+
+
+@pytest.mark.parametrize(
+    ("source", "meant"),
+    [
+        ("import torch as t\nt.norm(W, 2)", "fro"),
+        ("from torch import norm\nnorm(W, 2)", "fro"),
+        ("from torch.linalg import norm\nnorm(W, 2)", 2),
+        ("import numpy.linalg as la\nla.norm(W, 2)", 2),
+        ("import numpy as torch\ntorch.linalg.norm(W, 2)", 2),
+    ],
+)
+def test_the_norm_of_a_library_under_another_name(source: str, meant: object) -> None:
+    w = np.array([[1.0, 2], [3, 4], [5, 7]])
+    found = gp.parse(source, notation="numpy", where="W: matrix m n").evaluate(W=w)
+    np.testing.assert_allclose(found, np.linalg.norm(w, meant))
+
+
+@pytest.mark.parametrize("source", ["import torch as t\nt.std(x)", "from torch import std\nstd(x)", "jax.nn.gelu(x)"])
+def test_what_a_library_computes_otherwise_is_refused_under_another_name(source: str) -> None:
+    with pytest.raises(gp.GradproofError, match=r"std|gelu"):
+        gp.parse(source, notation="numpy", where="x: vector n")

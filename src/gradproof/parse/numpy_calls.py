@@ -55,7 +55,8 @@ def norm(reader: Formula, args: Arguments) -> ReadArray:
     """np.linalg.norm(x), with ord and axis; torch.norm(x), x.norm() and tf.norm(x) of all entries; cp.norm(x), of a matrix the largest singular value."""
     called = args.node.func
     of = called.value if isinstance(called, ast.Attribute) else None
-    library = ast.unparse(of) if of is not None and reader.is_module(of) else ""
+    called_by = reader.full_name(called).rpartition(".")[0]
+    library = called_by if of is None or reader.is_module(of) else ""
     flat = library in ("torch", "tf", "tensorflow") or (of is not None and not library)
     inner = args.need("x", "input", "A")
     order, axis = args.take("ord", "p"), args.option("axis", "dim")

@@ -19,7 +19,6 @@ from gradproof.parse.numpy_names import (
     FUNCTIONAL,
     FUNCTIONS,
     NEAR,
-    OTHERWISE,
     SAME,
     Binary,
     Entrywise,
@@ -288,9 +287,7 @@ class Formula(NumpyNodes):
             return self._by_name(node, function)
         if isinstance(function, ast.Attribute):
             root = self.root(function)
-            if (why := OTHERWISE.get(root, {}).get(function.attr)) is not None:
-                what = say("{shown}, {why},", shown=self.shown(function), why=why)
-                raise self.refuse(node, what, say("write it out"))
+            self.refuse_otherwise(node, function)
             if self.is_module(function.value) or (root == FUNCTIONAL[0] and function.attr in FUNCTIONAL[1]):
                 return self._library(node, function.attr, list(node.args))
             return self._method(node, function)
@@ -323,6 +320,7 @@ class Formula(NumpyNodes):
                 span=self.span(node),
                 hint=say("write {name} * (…)", name=name),
             )
+        self.refuse_otherwise(node, function)
         return self._library(node, name, list(node.args))
 
     def _method(self, node: ast.Call, function: ast.Attribute) -> Thing:

@@ -67,7 +67,7 @@ def lstsq(reader: Formula, args: Arguments) -> OneOf:
 
 def cholesky(reader: Formula, args: Arguments) -> ReadArray:
     """np.linalg.cholesky(S), the lower factor; SciPy's is the upper one where nothing else is asked for."""
-    whole_name = reader.shown(args.node.func).split(".")
+    whole_name = reader.full_name(args.node.func).split(".")
     found = reader.put(TABLE["chol"], args.node, reader.plain(args.need("a", "A", "input"), "cholesky"))
     said = {name: args.option(name) for name in ("lower", "upper")}
     if any(v is not None and not (isinstance(v, ast.Constant) and isinstance(v.value, bool)) for v in said.values()):

@@ -13,7 +13,7 @@ from gradproof.parse.dimension import read_word
 from gradproof.parse.entries import Over
 from gradproof.parse.note import Note
 from gradproof.parse.numpy_arguments import whole
-from gradproof.parse.numpy_names import MODULES
+from gradproof.parse.numpy_names import MODULES, OTHERWISE
 from gradproof.parse.numpy_values import PLAIN, LocalFunction, ReadArray, Thing
 from gradproof.parse.tree import CallNode, NumberNode, SyntaxNode, exact
 from gradproof.say import NOTHING, Said, say
@@ -37,6 +37,7 @@ class NumpyNodes:
         self.indices: list[Over] = []
         self.notes: list[Note] = []
         self.modules = set(MODULES)
+        self.imported: dict[str, str] = {}  # the whole names of what the source imports under a name of its own
         self.inside: list[LocalFunction] = []  # the functions of the source that are being read
 
     # -- places and errors
@@ -108,6 +109,18 @@ class NumpyNodes:
 
     def is_module(self, node: ast.expr) -> bool:
         return self.root(node) in self.modules - {*self.variables, *self.names}
+
+    def full_name(self, node: ast.expr) -> str:
+        """A name as its library has it: `torch.norm` of t.norm, where torch is imported as t, and of norm, where that is imported from it."""
+        root, shown = self.root(node), ast.unparse(node)
+        return self.imported[root] + shown[len(root) :] if root in self.imported else shown
+
+    def refuse_otherwise(self, node: ast.Call, function: ast.expr) -> None:
+        """Raises ParseError for a function that its library computes in another way."""
+        whole = self.full_name(function)
+        why = OTHERWISE.get(whole.partition(".")[0], {}).get(whole.rpartition(".")[2])
+        if why is not None:
+            raise self.refuse(node, say("{shown}, {why},", shown=self.shown(function), why=why), say("write it out"))
 
     def root(self, node: ast.expr) -> str:
         """The name that a.b.c begins with."""

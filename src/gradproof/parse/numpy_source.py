@@ -220,6 +220,8 @@ class _Statements(Formula):
                 raise self.refuse(
                     node, say("{name} under another name", name=alias.name), say("keep the function's name")
                 )
+            if renamed or module:
+                self.imported[alias.asname or alias.name] = f"{module}.{alias.name}" if module else alias.name
             if alias.name not in FUNCTIONS and (renamed or module):
                 self.modules.add(alias.asname or alias.name)
 
