@@ -183,10 +183,7 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
     if found and errors and _hidden(found[0], mentioned, declarations):
         raise errors[-1]
     if found:
-        run = _run_of(found[0], mentioned, declarations)
-        if run:  # a zero that nobody asked for
-            at = max(text.find(run), 0)
-            raise refusal("name-or-product", (at, at + len(run)), name=run, product="*".join(run))
+        _refuse_run(text, found[0], mentioned, declarations)
         return found[0]
     plain = ways[0].name == "plain" or errors[0].kind in SPELLING or looks_like_ascii(text)
     raise errors[0 if plain else -1]
@@ -218,9 +215,8 @@ def _hidden(parsed: Parsed, names: Iterable[str], declarations: Declarations) ->
     present = {s.name for s in parsed.expr.variables}
     asked = [n for n in names if n in declarations.variables and n not in present]
     own = present - declarations.variables.keys()
-    return bool(_run_of(parsed, names, declarations)) or any(
-        is_placed(run, n) for n in asked for run in own if "_" in run
-    )
+    placed = any(is_placed(run, n) for n in asked for run in own if "_" in run)
+    return placed or bool(_run_of(parsed, names, declarations))
 
 
 def _run_of(parsed: Parsed, names: Iterable[str], declarations: Declarations) -> str:
@@ -229,6 +225,13 @@ def _run_of(parsed: Parsed, names: Iterable[str], declarations: Declarations) ->
     runs = [n for n in present - declarations.variables.keys() - LETTERS.keys() if n.isalpha() and 1 < len(n) < 5]
     asked = [n for n in names if len(n) == 1 and n in declarations.variables and n not in present]
     return min((run for run in runs if any(n in run for n in asked)), default="")
+
+
+def _refuse_run(text: str, parsed: Parsed, names: Iterable[str], declarations: Declarations) -> None:
+    """Raises ParseError where the derivative would be a zero that nobody asked for: by a letter that stands in a run alone."""
+    if run := _run_of(parsed, names, declarations):
+        at = max(text.find(run), 0)
+        raise refusal("name-or-product", (at, at + len(run)), name=run, product="*".join(run))
 
 
 def missing(parsed: Parsed, names: Iterable[str], declared: Collection[str] = ()) -> list[str]:
