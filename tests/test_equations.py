@@ -190,6 +190,9 @@ def test_code_of_equations_in_jax_and_torch(text, library, n):
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6 * abs(wanted).max())
 
 
+TURNED = np.linalg.qr(np.arange(16.0).reshape(4, 4) ** 2 + np.eye(4))[0]
+
+
 @pytest.mark.filterwarnings("ignore:overflow encountered", "ignore:invalid value")
 @pytest.mark.parametrize("library", ["numpy", "numpy-only", *LIBRARIES])
 def test_code_has_no_number_where_there_is_no_solution(library):
@@ -212,6 +215,7 @@ def test_code_has_no_number_where_there_is_no_solution(library):
         (np.diag([1.0, 2, 3]), np.diag([-1 - 1e-14, 5])),  # but for rounding
         (np.array([[1.0, 5], [0, 2]]), np.array([[-1.0, 0], [-3, -4]])),
         (np.array([[0.0, 1], [-1, 0]]), np.array([[0.0, 2], [-0.5, 0]])),  # i and -i
+        (TURNED @ (np.diag([1.0, 1, 1, 3]) + np.diag([1.0, 1, 0], 1)) @ TURNED.T, -np.eye(1)),  # not diagonalisable
     ):
         right = ones[: len(first) * len(second)].reshape(len(first), len(second))
         assert nothing("sylv(A, B, C)", {"A": first, "B": second, "C": right})

@@ -31,9 +31,11 @@ def _diagonal_solve(a, b, c, below, back):
             x = x + np.real(v @ (np.linalg.solve(v, c - back(x)) @ z / d) @ np.linalg.inv(z))
         if np.abs(back(x) - c).max(initial=0) <= 1e-11 * max(scale, np.abs(x).max(initial=0)):
             return x
-    n = c.size
-    k = np.stack([back(e.reshape(c.shape)).reshape(-1) for e in np.eye(n)], axis=1)
-    return np.linalg.solve(k, c.reshape(-1)).reshape(c.shape)
+    k = np.stack([back(e.reshape(c.shape)).reshape(-1) for e in np.eye(c.size)], axis=1)
+    x = np.linalg.solve(k, c.reshape(-1)).reshape(c.shape)
+    if 1e-13 * np.abs(d).max(initial=0) * np.abs(x).max(initial=0) > scale:  # of X no digit follows from C
+        raise np.linalg.LinAlgError("the equation is singular")
+    return x
 '''
 
 SYLV = '''

@@ -52,7 +52,8 @@ def _sylv(a, b, c):
     s, v = (r, u) if a.shape == b.shape and np.array_equal(b, a.T) else scipy.linalg.schur(b.T)
     d = np.abs(np.add.outer(_schur_values(r), _schur_values(s)))
     x, scale, info = scipy.linalg.lapack.dtrsyl(r, s, u.T @ c @ v, tranb="C")
-    if info or not scale or d.min() <= 1e-13 * d.max():  # LAPACK solves a perturbed equation then
+    lost = 1e-13 * d.max() * np.abs(x).max() > scale * np.abs(c).max()  # of X no digit follows from C
+    if info or not scale or lost or d.min() <= 1e-13 * d.max():  # LAPACK solves a perturbed equation then
         raise np.linalg.LinAlgError("the equation is singular")
     return u @ (x / scale) @ v.T
 ''',
