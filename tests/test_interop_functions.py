@@ -151,3 +151,51 @@ def test_a_function_of_jax_is_told_what_to_do() -> None:
     jnp = pytest.importorskip("jax.numpy")
     with pytest.raises(gp.UnsupportedError, match=r"inspect\.getsource"):
         gp.from_function(lambda x: jnp.sum(x))
+
+
+def _changes_its_argument(x: Any) -> Any:
+    r = x
+    r += 1
+    return x @ r
+
+
+def _changes_a_view(x: Any, A: Any) -> Any:
+    r = A.T
+    r *= 2
+    return x @ A @ x
+
+
+def _changes_a_slice(x: Any) -> Any:
+    r = x[1:]
+    r -= 1
+    return np.sum(x)
+
+
+def _changes_what_it_returns(x: Any) -> Any:
+    r = x
+    r *= 2
+    return x
+
+
+@pytest.mark.parametrize("f", [_changes_its_argument, _changes_a_view, _changes_a_slice, _changes_what_it_returns])
+def test_arrays_that_are_changed_under_another_name_are_refused(f: Any) -> None:
+    """NumPy changes the array itself: what was read without that had another value."""
+    with pytest.raises(gp.UnsupportedError, match="in place"):
+        gp.from_function(f, where={"x": "vector n"})
+
+
+def _changes_its_own(x: Any, w: Any) -> Any:
+    loss = 0.0
+    loss += x @ x
+    r = x - w
+    r *= 2
+    r -= x.mean()
+    loss += np.sum(r**2)
+    return loss
+
+
+def test_operators_in_place_have_the_values_of_numpy() -> None:
+    rng = np.random.default_rng(3)
+    x, w = rng.normal(size=4), rng.normal(size=4)
+    read = gp.from_function(_changes_its_own, where="x, w: vector n")
+    assert np.isclose(read.evaluate(x=x, w=w), _changes_its_own(x.copy(), w.copy()))

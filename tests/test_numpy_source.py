@@ -67,6 +67,10 @@ SOURCES = [
     "X.reshape(-1) @ Y.flatten()", "x.reshape(-1, 1) * A", "x.reshape(1, -1) * A", "np.kron(A, B)", "np.kron(x, y)", "np.transpose(X) @ y",
     "X.reshape(-1, order='F')", "X.shape[0] * c + X.size", "np.exp(x) / np.exp(x).sum()", "np.arctan(x) + np.arcsinh(x)", "np.abs(x) @ np.sign(w)",
     "scipy.special.expit(x)", "scipy.special.logsumexp(A @ x)", "scipy.special.softmax(x)", "scipy.special.logsumexp(X, axis=1)",
+    "X / X.sum(axis=0, keepdims=1)", "A / A.sum(axis=1, keepdims=1)", "x.copy() @ w", "A.transpose(1, 0) @ x", "np.transpose(A, (1, 0)) @ x", "x.astype(float) @ w",
+    "from scipy.special import softmax\nsoftmax(x) @ w", "a = 2*c\nf = lambda q: a * q @ q\na = 3*c\nf(x)", "a = 2*c\ndef g(q):\n    return a * q @ q\ndef f(x):\n    a = 3*c\n    return a * g(x)",
+    "def f(q):\n    return g(q) + 1\ndef g(q):\n    return q @ q\nf(x)", "r = x.copy()\nr += w\nx @ r", "def g(q):\n    q = q - q.mean()\n    q *= 2\n    return q @ q\ng(x) + x @ x",
+    "np.linalg.eigvalsh(A + A.T)[0]", "np.linalg.cholesky(S + c**2*np.eye(n)) @ x", "np.linalg.cholesky(X.T @ X + S) @ x", "np.linalg.svd(X, compute_uv=0)[1]",
     "np.einsum('ij,j->i', A, x)", "np.einsum('i,ij,j', x, A, w)", "np.einsum('ij,kj->ik', X, Y)", "np.einsum('ii', A)", "np.einsum('ij,ij->i', X, Y)",
     "np.einsum('ij->ji', X)", "np.einsum('ij,jk', A, B)", "np.einsum('i,j->ij', x, y)", "np.einsum('ij,ij', X, Y)",
     "r = X @ w - y\n0.5 * r @ r", "m, n = X.shape\nloss = np.sum((X @ w - y)**2) / m", "n = len(y)\nnp.sum(y) / n + X.shape[1]",
@@ -153,6 +157,12 @@ REFUSED = [
     ("np.var(X, axis=0)", "axis"), ("np.linalg.eigvalsh(S)[1:]", "[1:]"), ("[x, y]", "[x, y]"), ("import os\nx", "package os"),
     ("x = 1; import sys", "package sys"), ("while True: pass", "control flow"), ("np.sum", "'np.sum'"), ("x.at[0]", ".at"), ("'a' + x", "'a'"),
     ("f = lambda x: f(x)\nf(x)", "f"), ("def f(x):\n    x\n", "does not end with return"), ("1j * x", "1j"), ("True + x", "True"),
+    ("r = x\nr += w\nx @ r", "in place"), ("r = A.T\nr *= 2\nnp.sum(A*B)", "in place"), ("r = x[1:]\nr *= 3\nx @ w", "in place"), ("r = X.ravel()\nr += 1\nnp.sum(X**3)", "in place"),
+    ("def g(q):\n    q *= 2\n    return q @ w\ng(x) + x @ x", "in place"), ("r = X @ w\ns = r\nr -= y\nnp.sum(s*r)", "in place"), ("r = x.reshape(-1, 1)\nr -= 1\nx @ w", "in place"),
+    ("@jax.grad\ndef f(x):\n    return x @ x", "decorator"), ("from scipy.special import softmax\nsoftmax(A)", "all entries"), ("import scipy.special as sp\nsp.softmax(A)", "all entries"),
+    ("np.sum(A.transpose(0, 1) * B)", "order of axes"), ("A.transpose(0, 1)", "order of axes"), ("jnp.transpose(A, (0, 1))", "order of axes"), ("np.sum(x.astype(int))", "another type"),
+    ("np.asarray(x, dtype=int) @ w", "another type"), ("np.sum(x, dtype=np.int64)", "another type"), ("x.detach() @ x", "constant"), ("sum(A) * c", "Python"), ("torch.sum(x) * x.var()", "n - 1"),
+    ("import torch\ndef f(x):\n    return x.std()", "n - 1"), ("np.linalg.eigvalsh(A @ B)[0]", "triangle"), ("np.linalg.cholesky(A + B @ A)", "triangle"),
     ("torch.std(x)", "n - 1"), ("(x[None, :] + z).T", "open"), ("np.sum(x[:, None], axis=1)", "new axis"),
 ]  # fmt: skip
 
@@ -181,6 +191,22 @@ def test_bad_source_never_crashes(source: str) -> None:
 )  # fmt: skip
 def test_source_is_recognised(text: str, numpy: bool) -> None:
     assert is_numpy(text) is numpy
+
+
+@pytest.mark.parametrize(
+    "source", ["np.linalg.eigvalsh(A)[0]", "np.linalg.cholesky(A) @ x", "np.linalg.eigh(A)[0][-1]"]
+)
+@pytest.mark.parametrize("where", [None, "A: matrix n n; x: vector n"])
+def test_a_matrix_of_which_one_triangle_is_read_is_symmetric_or_refused(source: str, where: str | None) -> None:
+    read = gp.parse(source, where=where)
+    assert any("taken as symmetric" in str(n) for n in read.reading.notes)
+    values = {name: VALUES[name] for name in {v.name for v in read.variables}}
+    with pytest.raises(
+        gp.GradproofError, match="symmetric"
+    ):  # NumPy has the eigenvalues of what its lower triangle makes
+        read.evaluate(values)
+    values["A"] = VALUES["S"]
+    assert np.allclose(read.evaluate(values), computed(source, values))
 
 
 def test_source_is_never_run(tmp_path: Any) -> None:

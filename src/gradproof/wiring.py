@@ -100,6 +100,12 @@ def _matrix_form(e: Expr) -> Expr:
     return matrix_form(e)
 
 
+def _symmetric(e: Expr) -> bool:
+    from gradproof.explain.gathered import symmetric  # nor for this
+
+    return symmetric(e)
+
+
 def _curvature(e: Expr, variables: Sequence[Symbol], verify: bool) -> Any:
     from gradproof.optimum.convexity import of_hessian  # nor for this
 
@@ -108,5 +114,5 @@ def _curvature(e: Expr, variables: Sequence[Symbol], verify: bool) -> Any:
 
 views.ascii, views.latex, views.unicode = ascii, latex, unicode
 views.reading, views.evaluate = reading_of, _value
-views.sympy, views.matrix_form = _sympy, _matrix_form
+views.sympy, views.matrix_form, views.symmetric = _sympy, _matrix_form, _symmetric
 certificates.of = _curvature

@@ -53,7 +53,7 @@ def from_function(f: Callable[..., Any], where: Where = None) -> Expr:
             say("{name} returns {what}, and one array is read", name=name, what=what),
             hint=say("return the formula alone"),
         )
-    return parse(written(result, {*given, *named}), where, notation="numpy", remember=True).expr
+    return parse(written(result.fresh(), {*given, *named}), where, notation="numpy", remember=True).expr
 
 
 def _arguments(f: Callable[..., Any], declarations: Declarations) -> tuple[dict[str, Traced], dict[str, Traced]]:

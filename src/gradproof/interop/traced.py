@@ -13,6 +13,9 @@ _DEEPEST = 20  # operations in one line of the source
 _INFIX = {
     "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "true_divide": "/", "power": "**", "matmul": "@",
 }  # fmt: skip
+_VIEWS = frozenset(
+    "reshape ravel transpose asarray expand_dims diagonal diag swapaxes".split()
+)  # what may give the same memory
 _HINT = say("from_function reads what is done with the arrays; it does not run it on numbers")
 
 
@@ -23,12 +26,32 @@ class _Named(Protocol):
 class Traced:
     """One operation: how it is written, on what. `places` are the numbers of the axes, where they are declared."""
 
-    __slots__ = ("depth", "kids", "sizes", "template")
+    __slots__ = ("age", "depth", "kids", "memory", "sizes", "template")
     __array_priority__ = 1000
 
-    def __init__(self, template: str, kids: Sequence[Traced] = (), sizes: tuple[int | None, ...] | None = None):
+    def __init__(
+        self,
+        template: str,
+        kids: Sequence[Traced] = (),
+        sizes: tuple[int | None, ...] | None = None,
+        memory: list[int] | None = None,
+    ):
         self.template, self.kids, self.sizes = template, tuple(kids), sizes
         self.depth = 1 + max((k.depth for k in kids), default=0)
+        self.memory = (
+            [0] if memory is None else memory
+        )  # how often it was changed in place: one list for an array and its views
+        self.age = self.memory[0]
+        for k in kids:
+            k.fresh()
+
+    def fresh(self) -> Traced:
+        """Itself; raises UnsupportedError for what was changed in place since, under another name."""
+        if self.age != self.memory[0]:
+            raise _refused(
+                say("an array that is changed in place under another name"), say("write a = a + b in place of a += b")
+            )
+        return self
 
     # -- operators
 
@@ -72,10 +95,30 @@ class Traced:
         return Traced("(-{})", (self,))
 
     def __pos__(self) -> Traced:
-        return self
+        return Traced("(+{})", (self,))
 
     def __abs__(self) -> Traced:
         return Traced("np.abs({})", (self,))
+
+    # -- operators that change it in place: what they give has the new values, and nobody may use the old ones
+
+    def __iadd__(self, other: object) -> Traced:
+        return _in_place("+", self, other)
+
+    def __isub__(self, other: object) -> Traced:
+        return _in_place("-", self, other)
+
+    def __imul__(self, other: object) -> Traced:
+        return _in_place("*", self, other)
+
+    def __itruediv__(self, other: object) -> Traced:
+        return _in_place("/", self, other)
+
+    def __imatmul__(self, other: object) -> Traced:
+        return _in_place("@", self, other)
+
+    def __ipow__(self, other: object) -> Traced:
+        return _in_place("**", self, other)
 
     # -- NumPy's protocols
 
@@ -101,7 +144,7 @@ class Traced:
 
     @property
     def T(self) -> Traced:
-        return Traced("{}.T", (self,))
+        return Traced("{}.T", (self,), None, self.memory)
 
     @property
     def shape(self) -> ShapeTuple:
@@ -118,7 +161,7 @@ class Traced:
 
     def __getitem__(self, at: object) -> Traced:
         places = at if isinstance(at, tuple) else (at,)
-        return Traced("{}[" + ", ".join(_place(p) for p in places) + "]", (self,))
+        return Traced("{}[" + ", ".join(_place(p) for p in places) + "]", (self,), None, self.memory)
 
     # -- what asks for a value
 
@@ -216,11 +259,19 @@ def _infix(sign: str, *inputs: object) -> Traced:
     return Traced("(" + f" {sign} ".join(_spelled(i, kids) for i in inputs) + ")", kids)
 
 
+def _in_place(sign: str, changed: Traced, other: object) -> Traced:
+    found = _infix(sign, changed, other)
+    changed.memory[0] += 1
+    return found
+
+
 def _call(name: str, inputs: Sequence[object], options: Mapping[str, object]) -> Traced:
     kids: list[Traced] = []
     given = [_spelled(i, kids) for i in inputs]
     given += [f"{key}={_spelled(value, kids)}" for key, value in options.items() if key != "out" or value is not None]
-    return Traced(f"np.{name}({', '.join(given)})", kids)
+    first = inputs[0] if inputs else None
+    shared = first.memory if isinstance(first, Traced) and name in _VIEWS else None
+    return Traced(f"np.{name}({', '.join(given)})", kids, None, shared)
 
 
 def _spelled(value: object, kids: list[Traced]) -> str:

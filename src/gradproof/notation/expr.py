@@ -40,6 +40,7 @@ class Views(Hooks):
     evaluate: Callable[[Expr, Mapping[str, Any]], Any]
     sympy: Callable[[Expr], Any]
     matrix_form: Callable[[Expr], Expr]  # of a sum over running indices
+    symmetric: Callable[[Expr], bool]  # whether a matrix is its own transpose
 
 
 views = Views()

@@ -308,7 +308,7 @@ def _fitted(text: str, draft: Lexing, scope: NamesInForce, declarations: Declara
     respell(nodes, scope.names)
     if draft.capitals:
         _widen(nodes)
-    written = AsWritten(text, nodes, indices, declarations, mentioned, draft)
+    written = AsWritten(text, nodes, indices, declarations.assuming(draft.assumed), mentioned, draft)
     parsed, doubts = with_letters(written, written.resolved())
     refuse_bold(parsed, draft.hints, indexed(nodes))
     if draft.capitals:

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from gradproof.notation.expr import Expr, call, number, size
 from gradproof.ops import basic
 from gradproof.parse import blocks
-from gradproof.parse.arrays import ARRAYS, NORM, ORDERS, count, enter, lying
-from gradproof.parse.readings import ABSOLUTE_SUM, BUILT, LARGEST
+from gradproof.parse.arrays import ARRAYS, count, enter, lying
 
 
 def _axis(axis: int) -> Callable[[Expr], Expr]:
@@ -67,6 +66,8 @@ LAST_AXIS = enter(  # rows of an identity matrix that choose along the last axis
     lambda chosen, e: call(basic.MUL, chosen, e) if e.type.kind == "v" else call(basic.MUL, e, lying(chosen)),
 )
 
+COPY = enter("copy", "*->*", lambda e: e)
+
 LIKE = {name: enter(f"{name}_like", "*->*", _like(name)) for name in ("ones", "zeros")}
 
 CONCATENATED = enter("concatenated", "i,j->(i+j) ij,kj->(i+k)j", blocks.below)
@@ -89,11 +90,5 @@ FLAT = enter(
 ROW_BY_ROW = enter("reshape", "ij->ji", lying, lambda e: "numpy-reshape")
 
 __all__ = [
-    "ARRAYS", "COLUMNS_JOINED", "CONCATENATED", "COUNT", "ENTRIES", "EYES", "FILLS", "FLAT", "LIKE", "ROW_BY_ROW", "SIDE_BY_SIDE", "SIZES", "STACKED",
+    "ARRAYS", "COLUMNS_JOINED", "CONCATENATED", "COPY", "COUNT", "ENTRIES", "EYES", "FILLS", "FLAT", "LIKE", "ROW_BY_ROW", "SIDE_BY_SIDE", "SIZES", "STACKED",
 ]  # fmt: skip
-FLAT_ORDERS = ORDERS | {  # torch.norm(x, p), tf.norm(x, ord): of a matrix that of all its entries
-    "fro": NORM,
-    "1": enter("norm", "i-> ij->", lambda e: call(ABSOLUTE_SUM, e)),
-    "2": NORM,
-    "inf": enter("norm", "i-> ij->", BUILT[LARGEST]),
-}

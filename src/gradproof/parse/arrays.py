@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gradproof.errors import UnsupportedError
-from gradproof.notation.expr import Call, Expr, Number, call, number, size
-from gradproof.ops import Operation, basic
+from gradproof.notation.expr import Call, Expr, Number, call, number, size, views
+from gradproof.ops import basic
 from gradproof.ops.operation import NEGATIVE, PRODUCT, SUM
 from gradproof.ops.reductions import OF_ROWS
 from gradproof.parse.array_words import ARRAYS as ARRAYS
 from gradproof.parse.array_words import enter
 from gradproof.parse.note import refusal
-from gradproof.parse.readings import ABSOLUTE_SUM, BUILT, LARGEST, POSITIVE_PART, softmax_of
+from gradproof.parse.readings import POSITIVE_PART, softmax_of
 from gradproof.parse.tree import BARS, meaning
 from gradproof.say import say
 from gradproof.shapes.shape import Shape
@@ -242,6 +242,15 @@ TIMES_COLUMN = enter("product with a column", "ij,j->i", lambda a, b: call(_MUL,
 ROW_TIMES = enter("product of a row", "i,ij->j", _matmul)
 ROW_OR_MATRIX = enter("row or matrix", "ij->ij i->i'", lambda a: call(_TRANSPOSE, a) if a.type.kind == "v" else a)
 ONE_AXIS = enter("new axis", "i->i", lambda a: a)
+
+
+def _symmetric(e: Expr) -> Expr:
+    if not views.symmetric(e):
+        raise refusal("numpy-triangle", shown=e.ascii)
+    return e
+
+
+SYMMETRIC = enter("one triangle", "ii->ii", _symmetric)  # of a matrix of which NumPy reads one triangle
 MATRIX_POWER = enter("matrix_power", "ii,->ii", lambda a, b: call("pow", a, b))
 KRON = enter("kron", "ij,kl->(ik)(jl) i,k->(ik)", lambda a, b: call("kron", a, b))
 DIAG = enter("diag", "i->ii ii->i", lambda a: call("diag", a))
@@ -257,7 +266,7 @@ def count(e: Expr, axes: Sequence[int]) -> Expr:
     return size(total)
 
 
-def _along(axis: int) -> Callable[[Expr], Expr]:
+def along(axis: int) -> Callable[[Expr], Expr]:
     def built(e: Expr) -> Expr:
         if e.type.kind != "m":
             return call("sum", e)
@@ -272,12 +281,12 @@ def _mean(axis: int | None) -> Callable[[Expr], Expr]:
             return e
         if axis is None or e.type.kind == "v":
             return call("div", call("sum", e), count(e, range(len(e.type.dims))))
-        return call("div", _along(axis)(e), count(e, (axis,)))
+        return call("div", along(axis)(e), count(e, (axis,)))
 
     return built
 
 
-def _squared(e: Expr) -> Expr:
+def squared(e: Expr) -> Expr:
     return call("elpow", e, number(2))
 
 
@@ -291,18 +300,31 @@ def _softmax_of_all(e: Expr) -> Expr:
     return softmax_of(e)
 
 
-_ALL, _FIRST, _LAST, _SECOND = "i-> ij-> ->", "ij->j i->", "ij->i i->", "ij->i"
-TOTAL = enter("sum", _ALL, lambda e: call("sum", e))
-MEAN = enter("mean", _ALL, _mean(None))
+ALL, FIRST, LAST, SECOND = "i-> ij-> ->", "ij->j i->", "ij->i i->", "ij->i"
+TOTAL = enter("sum", ALL, lambda e: call("sum", e))
+NUMBER = enter("item", "->", lambda e: e)
+
+
+def _listed(e: Expr) -> Expr:
+    if e.type.kind == "m":
+        raise UnsupportedError(
+            say("sum(…) of a matrix is the sum of its rows in Python, and of all its entries in NumPy"),
+            hint=say("write np.sum(X) for the sum of all, X.sum(axis=0) for that of the rows"),
+        )
+    return call("sum", e)
+
+
+LISTED = enter("sum", ALL, _listed)  # Python's own
+MEAN = enter("mean", ALL, _mean(None))
 ALONG = {  # np.sum(…, axis=…)
-    0: enter("sum along axis 0", _FIRST, _along(0)),
-    1: enter("sum along axis 1", _SECOND, _along(1)),
-    -1: enter("sum along the last axis", _LAST, _along(1)),
+    0: enter("sum along axis 0", FIRST, along(0)),
+    1: enter("sum along axis 1", SECOND, along(1)),
+    -1: enter("sum along the last axis", LAST, along(1)),
 }
 MEANS = {
-    0: enter("mean along axis 0", _FIRST, _mean(0)),
-    1: enter("mean along axis 1", _SECOND, _mean(1)),
-    -1: enter("mean along the last axis", _LAST, _mean(1)),
+    0: enter("mean along axis 0", FIRST, _mean(0)),
+    1: enter("mean along axis 1", SECOND, _mean(1)),
+    -1: enter("mean along the last axis", LAST, _mean(1)),
 }
 
 
@@ -318,42 +340,9 @@ def _largest(name: str, axis: int) -> Callable[[Expr], Expr]:
 EXTREMES = {  # np.max(…, axis=…)
     name: {
         axis: enter(f"{name} along an axis", kinds, _largest(name, axis))
-        for axis, kinds in ((0, _FIRST), (1, _SECOND), (-1, _LAST))
+        for axis, kinds in ((0, FIRST), (1, SECOND), (-1, LAST))
     }
     for name in OF_ROWS
-}
-NORM = enter("norm", "i-> ij->", lambda e: call("norm2", e))
-NORM_OF_MATRIX = enter("norm", "ij->", lambda e: call("norm2", e))
-
-
-def _norm(of_vector: Callable[[Expr], Expr], of_matrix: Callable[[Expr], Expr] | None = None) -> Operation:
-    """A norm that is another one for matrices; None: one that has no name here."""
-
-    def built(e: Expr) -> Expr:
-        if e.type.kind != "m":
-            return of_vector(e)
-        if of_matrix is None:
-            raise UnsupportedError(
-                say("this norm of a matrix, the largest sum of a row or a column, is not supported"),
-                hint=say("write np.abs(X).sum() for the sum of all, np.abs(X).max() for the largest entry"),
-            )
-        return of_matrix(e)
-
-    return enter("norm", "i-> ij->", built)
-
-
-ORDERS = {  # np.linalg.norm(x, ord)
-    "None": NORM,
-    "fro": NORM_OF_MATRIX,
-    "nuc": enter("norm", "ij->", lambda e: call("nuclear", e)),
-    "1": _norm(lambda e: call(ABSOLUTE_SUM, e)),
-    "2": _norm(lambda e: call("norm2", e), lambda e: call("specnorm", e)),
-    "inf": _norm(BUILT[LARGEST]),
-}
-NORMS = {
-    0: enter("norm along axis 0", _FIRST, lambda e: call("sqrt", _along(0)(_squared(e)))),
-    1: enter("norm along axis 1", _SECOND, lambda e: call("sqrt", _along(1)(_squared(e)))),
-    -1: enter("norm along the last axis", _LAST, lambda e: call("sqrt", _along(1)(_squared(e)))),
 }
 SOFTMAX = enter("softmax", "i->i ij->ij", _softmax_of_all)
 SOFTMAXES = {  # softmax(…, axis=…)
@@ -369,7 +358,7 @@ LOGSUMEXP = enter("logsumexp", "i-> ij->", lambda e: call("logsumexp", e))
 
 def _variance(e: Expr) -> Expr:
     mean = _mean(None)(e)
-    return _mean(None)(_squared(_sum("sub")(e, mean)))
+    return _mean(None)(squared(_sum("sub")(e, mean)))
 
 
 VARIANCE = enter("var", "i-> ij->", _variance)

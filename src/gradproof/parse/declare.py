@@ -81,6 +81,15 @@ class Declarations:
             found = replace(found, symbol=symbol(name, before.symbol.type, before.symbol.facts | {fact}))
         return Declarations({**self.variables, name: found}, self.functions)
 
+    def assuming(self, facts: Mapping[str, frozenset[str]]) -> Declarations:
+        """With more facts of matrices."""
+        found = {**self.variables}
+        for name, more in facts.items():
+            before = found.get(name, Declared("m", (None, None), frozenset()))
+            known = before.symbol and symbol(name, before.symbol.type, before.symbol.facts | more)
+            found[name] = replace(before, facts=before.facts | more, symbol=known) if before.kind == "m" else before
+        return Declarations(found, self.functions) if facts else self
+
 
 _GRAM = pattern(
     r"\s*\\?([A-Za-z]\w*)\s*(?:\^\s*\{?\\?\w+\}?|'|ᵀ)?\s*\*?\s*\\?\1\s*(?:\^\s*\{?\\?\w+\}?|'|ᵀ)?\s*=\s*(?:I|eye)\b.*"

@@ -42,6 +42,7 @@ class Lexing:
     fixed: tuple[str, ...] = ()  # indices that nothing sums: x_i is e_i'x
     apart: frozenset[str] = frozenset()  # names that are no entries of what they begin with
     places: bool = False  # whether a number below a letter can be the place of an entry
+    assumed: Mapping[str, frozenset[str]] = field(default_factory=dict)  # facts of matrices that the notation implies
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ def _numpy(text: str, scope: NamesInForce) -> Iterable[Lexing]:
     from gradproof.parse import numpy_source  # its modules are loaded only where there may be NumPy source
 
     source = numpy_source.read_source(text, scope.functions, set(scope.names))
-    return [Lexing([], source.notes, tree=(source.nodes, source.indices))]
+    return [Lexing([], source.notes, tree=(source.nodes, source.indices), assumed=source.assumed)]
 
 
 def _never(text: str) -> bool:

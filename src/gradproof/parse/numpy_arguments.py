@@ -45,9 +45,12 @@ class Arguments:
         """An argument that is given by name."""
         return next((self.named.pop(name) for name in names if name in self.named), None)
 
-    def done(self) -> None:
-        """Refuse what was not taken; a type and a device change no value."""
-        for name in ("dtype", "device", "requires_grad"):
+    def done(self, exact: bool = False) -> None:
+        """Refuse what was not taken; a device changes no value, and a type of floating-point numbers none. `exact`: the entries are whole anyway."""
+        kind = self.named.pop("dtype", None)
+        if kind is not None and not (exact or is_floating(kind)):
+            raise self.reader.refuse(kind, say("numbers of another type than float"), say("leave it out"))
+        for name in ("device", "requires_grad"):
             self.named.pop(name, None)
         if self.given or self.named:
             left = self.given[0] if self.given else next(iter(self.named.values()))
@@ -66,6 +69,20 @@ def whole(node: ast.expr) -> int | None:
         return None if inner is None else -inner
     is_whole = isinstance(node, ast.Constant) and type(node.value) is int
     return int(node.value) if is_whole else None  # type: ignore[attr-defined]
+
+
+def truth(node: ast.expr | None) -> bool | None:
+    """True or False as it is written, 1 or 0 too; None where it is not."""
+    return bool(node.value) if isinstance(node, ast.Constant) and node.value in (True, False) else None
+
+
+def is_floating(node: ast.expr) -> bool:
+    """Whether a type is one of floating-point numbers: float, np.float64, "float32", x.dtype."""
+    written = node.value if isinstance(node, ast.Constant) else ast.unparse(node).rpartition(".")[2]
+    return written in _FLOATING
+
+
+_FLOATING = frozenset((None, "float", "float64", "float32", "double", "longdouble", "dtype"))
 
 
 def is_new(node: ast.expr) -> bool:

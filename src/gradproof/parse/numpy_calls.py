@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import TypeGuard
 
 from gradproof.ops import TABLE, Operation, basic
-from gradproof.parse import array_parts, arrays, numpy_linalg
+from gradproof.parse import array_norms, array_parts, arrays, numpy_linalg
 from gradproof.parse.entries import ELEMENT, ENTRY2, MATRIX_OF, SUM_OVER, VECTOR_OF, Over, running
-from gradproof.parse.numpy_arguments import Arguments, whole
+from gradproof.parse.numpy_arguments import Arguments, is_floating, whole
 from gradproof.parse.numpy_formula import Formula
+from gradproof.parse.numpy_names import SAME
 from gradproof.parse.numpy_shapes import (
     block,
     concatenate,
@@ -61,17 +62,17 @@ def norm(reader: Formula, args: Arguments) -> ReadArray:
     inner = args.need("x", "input", "A")
     order, axis = args.take("ord", "p"), args.option("axis", "dim")
     asked = "2" if order is None and library in ("cp", "cvxpy") else _order(order)
-    if asked not in arrays.ORDERS:
+    if asked not in array_norms.ORDERS:
         raise reader.refuse(
             order or args.node, say("the norm of order {shown}", shown=reader.shown(order or args.node))
         )
     if axis is None:
-        orders = array_parts.FLAT_ORDERS if flat else arrays.ORDERS
+        orders = array_norms.FLAT_ORDERS if flat else array_norms.ORDERS
         return reader.put(orders[asked], args.node, reader.array(inner), scalar=True)
     at = whole(axis)
-    if at not in arrays.NORMS or asked not in ("None", "2"):
+    if at not in array_norms.NORMS or asked not in ("None", "2"):
         raise reader.refuse(axis, say("this norm along an axis"), say("write np.sqrt(np.sum(X**2, axis=1))"))
-    return reader.put(arrays.NORMS[at], args.node, reader.plain(inner, "a norm"))
+    return reader.put(array_norms.NORMS[at], args.node, reader.plain(inner, "a norm"))
 
 
 def _order(written: ast.expr | None) -> str:
@@ -82,7 +83,7 @@ def _order(written: ast.expr | None) -> str:
 
 def norm1(reader: Formula, args: Arguments) -> ReadArray:
     """cp.norm1(x): the sum of the absolute values."""
-    return reader.put(array_parts.FLAT_ORDERS["1"], args.node, reader.plain(args.need("x"), "a norm"), scalar=True)
+    return reader.put(array_norms.FLAT_ORDERS["1"], args.node, reader.plain(args.need("x"), "a norm"), scalar=True)
 
 
 def sum_squares(reader: Formula, args: Arguments) -> ReadArray:
@@ -115,7 +116,9 @@ def objective(reader: Formula, args: Arguments) -> Thing:
 def softmax(reader: Formula, args: Arguments) -> ReadArray:
     """softmax of an array of one axis, or along an axis."""
     inner, axis = args.need("x", "input"), args.take("axis", "dim")
-    at = whole(axis) if axis is not None else None if "scipy" in ast.unparse(args.node.func) else -1
+    library = reader.full_name(args.node.func).partition(".")[0]
+    of_all = library in ("scipy", "np", "numpy") or reader.is_own(args.node.func)  # without an axis, of all entries
+    at = whole(axis) if axis is not None else None if of_all else -1
     if axis is not None and at not in arrays.SOFTMAXES:
         raise reader.refuse(axis, say("softmax along this axis"))
     op = arrays.SOFTMAX if at is None else arrays.SOFTMAXES[at]
@@ -214,10 +217,38 @@ def logsumexp(reader: Formula, args: Arguments) -> ReadArray:
 def transpose(reader: Formula, args: Arguments) -> ReadArray:
     """np.transpose(A), A.transpose(0, 1) of PyTorch."""
     inner = args.need("a", "input")
-    axes = [args.take("axes", "dim0"), args.take("dim1")]
-    if axes != [None, None] and sorted((whole(a) if a else 9) or 0 for a in axes) not in ([0, 1], [-2, -1]):
-        raise reader.refuse(args.node, say("this order of axes"))
-    return reader.transposed(args.node, reader.array(inner))
+    first, second = args.take("axes", "dim0"), args.take("dim1")
+    if first is None:
+        return reader.transposed(args.node, reader.array(inner))
+    listed = first.elts if isinstance(first, ast.Tuple | ast.List) else [first, *([second] if second else [])]
+    axes = [whole(a) for a in listed]
+    if [a % 2 if a in (0, 1, -1, -2) else None for a in axes if a is not None] == [1, 0]:
+        return reader.transposed(args.node, reader.plain(inner, "a transpose"))
+    called = reader.full_name(args.node.func).partition(".")[0]
+    known = {called} if reader.is_module(args.node.func) else reader.libraries()
+    if axes == [0, 1] and second is not None and known == {"torch"}:  # which exchanges the two
+        return reader.transposed(args.node, reader.plain(inner, "a transpose"))
+    raise reader.refuse(args.node, say("this order of axes"), say("write A.T for the transpose"))
+
+
+def same(reader: Formula, args: Arguments) -> ReadArray:
+    """x.copy(), np.asarray(x, dtype=float), float(f): the same values."""
+    value, kind = reader.array(args.need("x", "a", "object", "data")), args.take("dtype")
+    args.option("copy")
+    if kind is not None and not is_floating(kind):
+        raise reader.refuse(kind, say("numbers of another type than float"), say("leave it out"))
+    if args.name in SAME:
+        return value
+    return reader.put(array_parts.COPY, args.node, value, form=value.form, scalar=value.scalar)
+
+
+def detach(reader: Formula, args: Arguments) -> ReadArray:
+    """x.detach(), which is a constant to PyTorch."""
+    raise reader.refuse(
+        args.node,
+        say("detach, which makes a constant of what is differentiated,"),
+        say("give what is held constant a name of its own"),
+    )
 
 
 def maximum(reader: Formula, args: Arguments) -> ReadArray:
@@ -311,7 +342,7 @@ def _gathered(
 WAYS: dict[str, Way] = {
     way.__name__: way
     for way in (
-        product, chain, norm, softmax, log_softmax, mse_loss, l1_loss, logistic_loss, entropy_loss, cross_entropy, diff, logsumexp, transpose, maximum, logaddexp, clamp, eye, ones, zeros, flat, reshape, expand,
+        product, chain, same, detach, norm, softmax, log_softmax, mse_loss, l1_loss, logistic_loss, entropy_loss, cross_entropy, diff, logsumexp, transpose, maximum, logaddexp, clamp, eye, ones, zeros, flat, reshape, expand,
         length, einsum, concatenate, hstack, vstack, block, norm1, sum_squares, half_squares, quad_form, objective, *numpy_linalg.WAYS,
     )
 }  # fmt: skip

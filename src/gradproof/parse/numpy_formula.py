@@ -14,12 +14,13 @@ from gradproof.parse import array_parts, arrays
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.names import TAKEN, function_called, nearest
 from gradproof.parse.note import note
-from gradproof.parse.numpy_arguments import Arguments, is_all, is_new, whole
+from gradproof.parse.numpy_arguments import Arguments, is_all, is_new, truth, whole
 from gradproof.parse.numpy_names import (
+    FILLING,
     FUNCTIONAL,
     FUNCTIONS,
     NEAR,
-    SAME,
+    VIEWS,
     Binary,
     Entrywise,
     Reduction,
@@ -116,7 +117,7 @@ class Formula(NumpyNodes):
             case ast.Call():
                 return self._call(node)
             case ast.Lambda(args=args, body=body):
-                return LocalFunction(args, body, dict(self.names))
+                return LocalFunction(args, body, self.names)
         words = {
             ast.Compare: say("a comparison"),
             ast.IfExp: say("a choice by a condition"),
@@ -134,6 +135,7 @@ class Formula(NumpyNodes):
 
     def _name(self, node: ast.expr, name: str) -> Thing:
         found = self.names.get(name)
+        self.refuse_changed(node, name, found)
         if found is not None:
             self.used.add(name)
             return found
@@ -214,7 +216,7 @@ class Formula(NumpyNodes):
             raise self.refuse(node, say("the transpose of a row and something whose axes are open"), say("declare it"))
         if value.form:
             return ReadArray(value.node, ROW if value.form == COLUMN else COLUMN)
-        return value if value.scalar else self.put(op, node, value)
+        return value if value.scalar else self.shares(self.put(op, node, value), value)
 
     # -- attributes and entries
 
@@ -252,7 +254,7 @@ class Formula(NumpyNodes):
             case NumberedValues() if (place := whole(at)) is not None:
                 return numbered(self, node, inner, place)
             case ReadArray(form=""):
-                return self._entry(node, inner, at.elts if isinstance(at, ast.Tuple) else [at])
+                return self.shares(self._entry(node, inner, at.elts if isinstance(at, ast.Tuple) else [at]), inner)
         raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
 
     def _entry(self, node: ast.Subscript, value: ReadArray, at: Sequence[ast.expr]) -> ReadArray:
@@ -292,7 +294,7 @@ class Formula(NumpyNodes):
                 return self._library(node, function.attr, list(node.args))
             return self._method(node, function)
         if isinstance(function, ast.Lambda):
-            return self.applied(node, LocalFunction(function.args, function.body, dict(self.names)))
+            return self.applied(node, LocalFunction(function.args, function.body, self.names))
         raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
 
     def _by_name(self, node: ast.Call, function: ast.Name) -> Thing:
@@ -332,11 +334,9 @@ class Formula(NumpyNodes):
         meaning = FUNCTIONS.get(name)
         args = Arguments(self, node, name, given)
         if meaning is None:
-            if name in SAME:
-                return self.array(args.need("x"))
             return self._own(node, name, args)
         found = self._meant(node, meaning, args)
-        args.done()
+        args.done(exact=name in FILLING)
         return found
 
     def _meant(self, node: ast.Call, meaning: object, args: Arguments) -> Thing:
@@ -349,7 +349,8 @@ class Formula(NumpyNodes):
                 return self.entrywise(node, op, first, self.array(args.need("x2", "other", "exponent")))
             case Taking(op=op):
                 values = [self.plain(args.need("a", "input"), args.name) for _ in range(op.arity)]
-                return self.put(op, node, *values, scalar=all(s.out.kind == "s" for s in op.signatures))
+                found = self.put(op, node, *values, scalar=all(s.out.kind == "s" for s in op.signatures))
+                return self.shares(found, values[0]) if args.name in VIEWS else found
             case Reduction():
                 return self.reduced(node, meaning, args)
             case Special(way=way):
@@ -362,12 +363,13 @@ class Formula(NumpyNodes):
         axis = args.option("axis") if reduction.named else args.take("axis", "dim")
         kept = args.option("keepdims", "keepdim")
         if axis is None or (isinstance(axis, ast.Constant) and axis.value is None):
-            return self.put(reduction.whole, node, self.array(inner), scalar=True)
+            own = reduction.whole is arrays.TOTAL and self.is_own(node.func)
+            return self.put(arrays.LISTED if own else reduction.whole, node, self.array(inner), scalar=True)
         if (at := whole(axis)) is None or at not in along:
             hint = say("write axis=0 or axis=1") if along else say("{name} is read of a whole array", name=args.name)
             raise self.refuse(axis, say("axis {shown}", shown=self.shown(axis)), hint)
-        keeps = isinstance(kept, ast.Constant) and kept.value is True
-        if kept is not None and not isinstance(kept, ast.Constant):
+        keeps = truth(kept)
+        if kept is not None and keeps is None:
             raise self.refuse(kept, say("keepdims that is not True or False"))
         if keeps and at == -1:
             raise self.refuse(axis, say("axis=-1 with keepdims"), say("write axis=0 or axis=1"))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 
+from gradproof.facts.basic import SYMMETRIC
 from gradproof.ops import TABLE, basic
 from gradproof.ops.spectra import POLAR
 from gradproof.parse import array_parts, arrays
-from gradproof.parse.numpy_arguments import Arguments, whole
+from gradproof.parse.note import note
+from gradproof.parse.numpy_arguments import Arguments, truth, whole
 from gradproof.parse.numpy_formula import Formula
 from gradproof.parse.numpy_values import NumberedValues, OneOf, ReadArray
 from gradproof.parse.readings import PSEUDO
+from gradproof.parse.tree import CallNode, NameNode
 from gradproof.say import say
 
 
@@ -18,6 +21,30 @@ def matrix_power(reader: Formula, args: Arguments) -> ReadArray:
     """np.linalg.matrix_power(A, 3)."""
     value, power = reader.plain(args.need("a", "input"), "a power"), args.need("n")
     return reader.put(arrays.MATRIX_POWER, args.node, value, reader.array(power))
+
+
+_ENTRYWISE = {arrays.ADD, arrays.SUB, arrays.TIMES, arrays.OVER, arrays.POWER, basic.NEG, array_parts.COPY}
+
+
+def _symmetric(reader: Formula, args: Arguments, *names: str) -> ReadArray:
+    """A matrix of which the function reads one triangle: names that it is made of are taken as symmetric, and what is not symmetric then is refused."""
+    value = reader.plain(args.need(*names), args.name)
+    terms: set[str] = set()  # names that stand there entry by entry: S + c*eye(n), and not A + A.T
+    others: set[str] = set()
+    below = [(value.node, terms)]
+    while below:
+        at, found = below.pop()
+        match reader.nodes[at]:
+            case NameNode(name=name):
+                found.add(name)
+            case CallNode(op=op, args=parts):
+                below += [(part, found if op in _ENTRYWISE else others) for part in parts]
+    for name in sorted(terms - others):
+        if name[:1].isupper() or name in reader.variables:
+            reader.assumed[name] = SYMMETRIC
+            said = reader.shown(args.node)
+            reader.notes.append(note("numpy-triangle", reader.span(args.node), shown=said, name=name))
+    return reader.put(arrays.SYMMETRIC, args.node, value)
 
 
 def slogdet(reader: Formula, args: Arguments) -> OneOf:
@@ -28,7 +55,7 @@ def slogdet(reader: Formula, args: Arguments) -> OneOf:
 
 def eigvalsh(reader: Formula, args: Arguments) -> NumberedValues:
     """np.linalg.eigvalsh(S), in ascending order."""
-    of = reader.plain(args.need("a", "A", "input"), "eigenvalues")
+    of = _symmetric(reader, args, "a", "A", "input")
     return NumberedValues(of, TABLE["eigvals"], TABLE["eigval"], {-1: TABLE["lambdamax"], 0: TABLE["lambdamin"]})
 
 
@@ -42,7 +69,9 @@ def svd(reader: Formula, args: Arguments) -> NumberedValues | OneOf:
     """np.linalg.svd(X)[1], np.linalg.svd(X, compute_uv=False): the singular values; the signs of the vectors are nobody's."""
     found, wanted = svdvals(reader, args), args.option("compute_uv")
     args.option("full_matrices")
-    alone = isinstance(wanted, ast.Constant) and wanted.value is False
+    if wanted is not None and truth(wanted) is None:
+        raise reader.refuse(wanted, say("'{shown}'", shown=reader.shown(args.node)))
+    alone = wanted is not None and truth(wanted) is False
     return found if alone else OneOf(found, "np.linalg.svd", 1, 3, "S")
 
 
@@ -68,7 +97,7 @@ def lstsq(reader: Formula, args: Arguments) -> OneOf:
 def cholesky(reader: Formula, args: Arguments) -> ReadArray:
     """np.linalg.cholesky(S), the lower factor; SciPy's is the upper one where nothing else is asked for."""
     whole_name = reader.full_name(args.node.func).split(".")
-    found = reader.put(TABLE["chol"], args.node, reader.plain(args.need("a", "A", "input"), "cholesky"))
+    found = reader.put(TABLE["chol"], args.node, _symmetric(reader, args, "a", "A", "input"))
     said = {name: args.option(name) for name in ("lower", "upper")}
     if any(v is not None and not (isinstance(v, ast.Constant) and isinstance(v.value, bool)) for v in said.values()):
         raise reader.refuse(args.node, say("'{shown}'", shown=reader.shown(args.node)))

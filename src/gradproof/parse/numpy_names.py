@@ -109,8 +109,17 @@ FUNCTIONS: dict[str, Meaning] = {
     "quad_form": Special("quad_form"), "l2_loss": Special("half_squares"), **dict.fromkeys(("Minimize", "Maximize"), Special("objective")),
     **{name: Special(name) for name in ("concatenate", "hstack", "vstack", "block")}, "cat": Special("concatenate"),
 }  # fmt: skip
-SAME = frozenset("array asarray copy astype float64 float32 float detach clone double item tensor as_tensor".split())
-"""Functions and methods that give the same values."""
+COPIED = frozenset("array copy astype float64 float32 clone tensor".split())
+"""Functions and methods that give the same values in an array of their own."""
+SAME = frozenset("asarray float double as_tensor".split())
+"""Those that may give the array itself."""
+FUNCTIONS |= dict.fromkeys((*COPIED, *SAME), Special("same")) | {
+    "item": Taking(arrays.NUMBER),
+    "detach": Special("detach"),
+}
+
+FILLING = frozenset("eye identity ones zeros ones_like zeros_like".split())  # of whole numbers, whatever their type
+VIEWS = frozenset(("diagonal",))  # whose values are those of the array itself
 
 METHODS = frozenset(
     "sum max min prod cumsum clip mean dot trace diagonal var std reshape ravel flatten transpose copy astype".split()

@@ -15,8 +15,14 @@ from gradproof.parse.note import Note
 from gradproof.parse.numpy_arguments import whole
 from gradproof.parse.numpy_names import MODULES, OTHERWISE
 from gradproof.parse.numpy_values import PLAIN, LocalFunction, ReadArray, Thing
-from gradproof.parse.tree import CallNode, NumberNode, SyntaxNode, exact
+from gradproof.parse.tree import CallNode, NameNode, NumberNode, SyntaxNode, exact
+from gradproof.patterns import pattern
 from gradproof.say import NOTHING, Said, say
+
+_ROOTS = pattern(
+    r"(?<![\w.])(np|numpy|jnp|jax|torch|F|nn)\.[a-z_]|\bimport\s+(numpy|jax|torch)|\bfrom\s+(numpy|jax|torch)"
+)
+_LIBRARY = {"np": "numpy", "jnp": "jax", "F": "torch", "nn": "torch"}
 
 
 class NumpyNodes:
@@ -39,6 +45,9 @@ class NumpyNodes:
         self.modules = set(MODULES)
         self.imported: dict[str, str] = {}  # the whole names of what the source imports under a name of its own
         self.inside: list[LocalFunction] = []  # the functions of the source that are being read
+        self.shared: dict[int, int] = {}  # the nodes of arrays that may have their values in those of another
+        self.changed: set[int | str] = set()  # arrays that were changed in place
+        self.assumed: dict[str, frozenset[str]] = {}  # facts of names without which NumPy's answer is another
 
     # -- places and errors
 
@@ -105,6 +114,36 @@ class NumpyNodes:
         self.nodes.append(NumberNode(exact(text), self.span(at)))
         return ReadArray(len(self.nodes) - 1, scalar=True)
 
+    # -- what is changed in place
+
+    def shares(self, found: ReadArray, of: ReadArray) -> ReadArray:
+        """A part or another form of an array, which a change of the array changes too."""
+        if found.node != of.node:
+            self.shared[found.node] = of.node
+        return found
+
+    def change(self, name: str) -> None:
+        """An operator changes an array in place: whoever else has it has another one now."""
+        found = self.names.get(name)
+        if found is None:
+            self.changed.add(name)
+        elif isinstance(found, ReadArray) and not isinstance(self.nodes[found.node], NumberNode):
+            self.changed.add(self._memory(found.node))
+
+    def refuse_changed(self, node: ast.expr, name: str, found: Thing | None) -> None:
+        """Raises UnsupportedError for an array that was changed in place under another name."""
+        own = name if found is None else self._memory(found.node) if isinstance(found, ReadArray) else None
+        if own in self.changed:
+            what = say("{name}, which is changed in place under another name,", name=name)
+            raise self.refuse(node, what, say("write a = a + b in place of a += b"))
+
+    def _memory(self, at: int) -> int | str:
+        """The array whose values a node has: its name, or the node where it is made."""
+        while at in self.shared:
+            at = self.shared[at]
+        made = self.nodes[at]
+        return made.name if isinstance(made, NameNode) else at
+
     # -- expressions
 
     def is_module(self, node: ast.expr) -> bool:
@@ -115,10 +154,20 @@ class NumpyNodes:
         root, shown = self.root(node), ast.unparse(node)
         return self.imported[root] + shown[len(root) :] if root in self.imported else shown
 
+    def libraries(self) -> set[str]:
+        """The libraries that the source shows: numpy, jax, torch."""
+        return {_LIBRARY.get(name, name) for m in _ROOTS.finditer(self.text) for name in m.groups() if name}
+
+    def is_own(self, function: ast.expr) -> bool:
+        """Whether a name is that of Python's own function, and imported from no library."""
+        return isinstance(function, ast.Name) and not {function.id, "*"} & self.imported.keys()
+
     def refuse_otherwise(self, node: ast.Call, function: ast.expr) -> None:
-        """Raises ParseError for a function that its library computes in another way."""
+        """Raises ParseError for a function that its library computes in another way; a method is PyTorch's where that is there."""
         whole = self.full_name(function)
-        why = OTHERWISE.get(whole.partition(".")[0], {}).get(whole.rpartition(".")[2])
+        method = isinstance(function, ast.Attribute) and not self.is_module(function)
+        library = "torch" if method and "torch" in self.libraries() else whole.partition(".")[0]
+        why = OTHERWISE.get(library, {}).get(whole.rpartition(".")[2])
         if why is not None:
             raise self.refuse(node, say("{shown}, {why},", shown=self.shown(function), why=why), say("write it out"))
 

@@ -81,7 +81,9 @@ def _free(reader: Formula, node: ast.expr) -> bool:
 def flat(reader: Formula, args: Arguments) -> ReadArray:
     """A.ravel(): the rows of a matrix, one after the other; an array of one axis is itself."""
     value = reader.array(args.need("a", "input"))
-    return ReadArray(value.node) if value.form in (COLUMN, ROW) else reader.put(array_parts.FLAT, args.node, value)
+    if value.form in (COLUMN, ROW):
+        return ReadArray(value.node)
+    return reader.shares(reader.put(array_parts.FLAT, args.node, value), value)
 
 
 def reshape(reader: Formula, args: Arguments) -> ReadArray:
@@ -94,7 +96,8 @@ def reshape(reader: Formula, args: Arguments) -> ReadArray:
     if len(given) == 2 and not {-1, 1} & {whole(a) for a in given}:
         return _unstacked(reader, args.node, inner, given, order)
     if order is not None and [whole(a) for a in given] == [-1] and getattr(order, "value", "") == "F":
-        return reader.put(basic.VEC, args.node, reader.plain(inner, "vec"))
+        stacked = reader.plain(inner, "vec")
+        return reader.shares(reader.put(basic.VEC, args.node, stacked), stacked)
     if order is not None and getattr(order, "value", "") != "C":
         raise reader.refuse(order, say("this order of entries"))
     forms = {(-1,): PLAIN, (-1, 1): COLUMN, (1, -1): ROW}
@@ -105,7 +108,7 @@ def reshape(reader: Formula, args: Arguments) -> ReadArray:
         )
     value = reader.array(inner)
     flattened = value if value.form in (COLUMN, ROW) else reader.put(array_parts.FLAT, args.node, value)
-    return ReadArray(flattened.node, forms[asked])
+    return ReadArray(reader.shares(flattened, value).node, forms[asked])
 
 
 def _unstacked(
@@ -118,8 +121,9 @@ def _unstacked(
     value = reader.array(inner)
     if how == "C":
         flattened = value if value.form in (COLUMN, ROW) else reader.put(array_parts.FLAT, node, value)
-        return reader.put(array_parts.ROW_BY_ROW, node, reader.constant(basic.UNVEC, node, given[::-1], flattened))
-    return reader.constant(basic.UNVEC, node, given, value)
+        found = reader.put(array_parts.ROW_BY_ROW, node, reader.constant(basic.UNVEC, node, given[::-1], flattened))
+        return reader.shares(found, value)
+    return reader.shares(reader.constant(basic.UNVEC, node, given, value), value)
 
 
 def expand(reader: Formula, args: Arguments) -> ReadArray:
@@ -129,7 +133,9 @@ def expand(reader: Formula, args: Arguments) -> ReadArray:
     if at not in (0, 1, -1):
         raise reader.refuse(axis, say("this axis"))
     reader.one_axis(args.node, inner)
-    return reader.put(arrays.ONE_AXIS, args.node, reader.plain(inner, "a new axis"), form=ROW if at == 0 else COLUMN)
+    value = reader.plain(inner, "a new axis")
+    found = reader.put(arrays.ONE_AXIS, args.node, value, form=ROW if at == 0 else COLUMN)
+    return reader.shares(found, value)
 
 
 def concatenate(reader: Formula, args: Arguments) -> ReadArray:

@@ -34,16 +34,18 @@ _ARRAYS = pattern(
     r"@|[\w)\]]\.(?:sum|dot|mean|ravel|reshape|flatten|transpose)\(|[\[,]\s*None\s*[\],]|\w\[(?:-\d+|-?\d+:(?:-?\d+)?|:-?\d+)\]"
 )
 _NOT_PYTHON = pattern(r"['\\^{}]|\.[*/]")
+_KEEPING = frozenset(("jit", "njit"))  # decorators that change no value
 _PROMPT = pattern(r"^(?:>>> |\.\.\. |```\w*\s*$)", re.M)
 
 
 @dataclass(frozen=True)
 class SourceTree:
-    """NumPy source as a tree: the nodes, the running indices of einsum, what was decided."""
+    """NumPy source as a tree: the nodes, the running indices of einsum, what was decided and assumed."""
 
     nodes: list[SyntaxNode]
     indices: list[Over]
     notes: tuple[Note, ...]
+    assumed: Mapping[str, frozenset[str]]  # facts of names
 
 
 def is_numpy(text: str) -> bool:
@@ -79,7 +81,7 @@ def read_source(text: str, functions: Mapping[str, Function], variables: Collect
         value = reader.module(module)
     except RecursionError:
         raise UnsupportedError(say("the source is nested too deeply"), hint=say("name its parts")) from None
-    return SourceTree(reader.finish(value), reader.indices, tuple(reader.notes))
+    return SourceTree(reader.finish(value), reader.indices, tuple(reader.notes), reader.assumed)
 
 
 def _module(text: str) -> tuple[list[ast.stmt], int]:
@@ -172,7 +174,9 @@ class _Statements(Formula):
                 return self._several(node, [t.id for t in elts if isinstance(t, ast.Name)], value)
             case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
                 combined = ast.copy_location(ast.BinOp(ast.copy_location(ast.Name(name), node.target), op, value), node)
-                self.assign(name, self.thing(combined), node)
+                found = self.thing(combined)
+                self.change(name)
+                self.assign(name, found, node)
                 return [name]
             case ast.If() | ast.For() | ast.While() | ast.With() | ast.Try() | ast.Match():
                 words = type(node).__name__.lower()
@@ -226,7 +230,12 @@ class _Statements(Formula):
                 self.modules.add(alias.asname or alias.name)
 
     def _function(self, node: ast.FunctionDef) -> LocalFunction:
-        return LocalFunction(node.args, node.body, dict(self.names))
+        for decorator in node.decorator_list:
+            if self.full_name(decorator).rpartition(".")[2] not in _KEEPING:
+                raise self.refuse(
+                    decorator, say("the decorator '{shown}'", shown=self.shown(decorator)), say("leave it out")
+                )
+        return LocalFunction(node.args, node.body, self.names)
 
     # -- functions of the source
 
@@ -238,8 +247,8 @@ class _Statements(Formula):
         defaults = [*function.arguments.defaults, *function.arguments.kw_defaults]
         if any(d is not None and not (isinstance(d, ast.Constant) and d.value is None) for d in defaults):
             self.notes.append(note("numpy-default"))
-        for name in names:
-            self.names.pop(name.arg, None)
+        own = {name.arg for name in names}
+        self.names = {name: value for name, value in function.names.items() if name not in own}
         return self._result(function)
 
     def _result(self, function: LocalFunction) -> ReadArray:

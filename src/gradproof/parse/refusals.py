@@ -1,6 +1,10 @@
 """What the reader says where it refuses: what is doubtful, and what to write, by identifier, in English; the catalogues hold each of them."""
 
 REFUSALS = {
+    "numpy-triangle": (
+        "NumPy reads one triangle of {shown}, which need not be symmetric",
+        "declare what makes it symmetric, S: symmetric, or write (A + A.T)/2",
+    ),
     "word-before": (
         "whether '{word}' is a word before the formula, or a quantity, is not clear",
         "leave the word out, or declare it: {word}: scalar",

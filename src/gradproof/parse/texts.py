@@ -103,6 +103,7 @@ NOTES = {
     "numpy-rows": "in {shown} the array of one axis meets every row, as NumPy broadcasts it",
     "numpy-square": "{shown} is taken entry by entry, as in NumPy; the product with itself is @",
     "numpy-one-axis": "{shown} has one axis: its transpose is itself, as in NumPy",
+    "numpy-triangle": "{shown} reads one triangle of its matrix: {name} is taken as symmetric",
     "numpy-slogdet": "{shown} is read as the logarithm of a positive determinant",
     "numpy-reshape": "{shown} is filled row by row, where unvec fills column by column",
     "numpy-ravel": "{shown} takes the rows one after the other",
