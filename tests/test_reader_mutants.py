@@ -183,7 +183,7 @@ MUTANTS = {
     "drops a mask": Mutant(
         "parse.latex_functions.Functions.projected", lambda _: lambda self, *_args: self.factor(), "mask-applied"
     ),
-    "takes a letter of a run for a name that is absent": Mutant("parse._run_of", always(""), "hidden-in-run"),
+    "takes a letter of a run for a name that is absent": Mutant("parse.hidden._run_of", always(""), "hidden-in-run"),
     "bends a matrix that divides": Mutant("parse.refuse_divisor", always(None), "divisor"),
     "takes a row for a name of its own": Mutant("parse.numbered.lettered", always([]), "row-beside"),
     "takes a transposed one for a number": Mutant("parse.notations._transposed_ones", always([]), "ones-turned"),

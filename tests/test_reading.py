@@ -199,11 +199,71 @@ def test_what_can_be_meant_otherwise_is_refused(text, wrt, kind):
     [
         (r"\sum_{ij} P_{ij}\log P_{ij}", "tr(log(P)'*P)"),
         (r"\operatorname{sum}(P \odot \log P)", "sum(P.*log(P))"),
-        (r"\operatorname{tr}(\log(P))", "tr(log(P))"),
+        (r"\mathbf{1}^\top \log(P) \mathbf{1}", "ones(m)'*log(P)*ones(n)"),
     ],
 )
 def test_a_logarithm_of_entries_is_read(text, read):
     assert gp.parse(text).reading.formula == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\operatorname{tr}(\log(P))",
+        r"\operatorname{tr}\exp(B)",
+        r"\det(\exp(-tB))",
+        r"\operatorname{tr}(P\log(P)) + a",
+    ],
+)
+def test_a_function_below_a_trace_or_a_determinant_may_be_that_of_the_matrix(text):
+    """In a text on matrices it is; entry by entry it is only where the matrix is declared, as for what gradproof prints."""
+    with pytest.raises(GradproofError, match="function of the matrix, or of each entry"):
+        gp.parse(text)
+
+
+def test_a_function_of_the_entries_of_a_declared_matrix_below_a_trace_is_read():
+    assert gp.parse(r"\operatorname{tr}(\exp(B))", where="B: matrix n n").ascii == "tr(exp(B))"
+
+
+R_BY_X = "2*A'*(A*x - b)"
+
+
+@pytest.mark.parametrize("where", [None, "x: vector n", "x: vector n; A: matrix m n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\|r\|^2, \quad r = Ax-b", r"L = \|r\|^2 \text{ where } r = Ax-b", r"\text{Let } r = Ax - b. \text{ Then } f(x) = r^\top r", r"\text{Define } r = Ax-b. f(x) = r^\top r",
+        r"f(x) = r^\top r. \text{ Here } r = Ax-b.", r"\|y\|^2 \text{ with } y = Ax - b", "f = rᵀr, r = Ax - b",
+    ],
+)  # fmt: skip
+def test_a_definition_is_put_in_whether_the_variable_is_declared_or_not(text, where):
+    """Its gradient is that of ‖Ax − b‖²; with x declared it was zero, and of `Let r = …, then …` that of r."""
+    assert gp.derive(text, wrt="x", where=where).result.ascii == R_BY_X
+
+
+@pytest.mark.parametrize(
+    "text", [r"x^\top x + O(\|x\|^3)", r"x^\top x + o(\|x\|)", r"x^\top x + o\left(\|x\|\right)", "x'x + O(norm2(x)^3)"]
+)
+def test_what_is_not_written_is_no_factor(text):
+    with pytest.raises(GradproofError, match="function or a product"):
+        gp.derive(text, wrt="x")
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "where"),
+    [
+        (r"\hat{x}^\top \hat{x}", "x", "x: vector n"), (r"\tilde{x}^2", "x", "x: scalar"), (r"x_{new}^\top B x_{new}", "x", "x: vector n"), (r"x_0^\top B x_0", "x", "x: vector n"),
+        (r"\|x^{(2)}\|^2", "x", "x: vector n"), (r"\bar x^\top c", "x", "x: vector n"), (r"w_1 t", "w", "w: scalar; t: scalar"), (r"\operatorname{tr}(W_1 W_2)", "W", "W: matrix n n"),
+    ],
+)  # fmt: skip
+def test_a_declared_letter_that_stands_only_with_a_mark_is_not_taken_for_absent(text, by, where):
+    """The derivative was zero, with a note."""
+    with pytest.raises(GradproofError, match=r"a name of its own|can be an entry"):
+        gp.derive(text, wrt=by, where=where)
+
+
+def test_a_marked_name_that_is_declared_too_is_another_one():
+    assert gp.derive(r"\hat{x}^\top \hat{x}", wrt="x", where="x: vector n; x_hat: vector n").result.ascii == "zeros(n)"
 
 
 def test_a_derivative_sign_says_the_variable():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from gradproof.errors import GradproofError, ParseError, ShapeError
@@ -13,11 +13,11 @@ from gradproof.ops.operation import Elementwise
 from gradproof.parse import readings
 from gradproof.parse.alike import refuse_alike, refuse_forms, refuse_variants, respell
 from gradproof.parse.as_scalar import AsWritten, Fit, with_letters
-from gradproof.parse.bent import refuse_bent_capitals, refuse_flow, refuse_increment
+from gradproof.parse.bent import refuse_bent_capitals, refuse_flow, refuse_lone_signs, refuse_whole
 from gradproof.parse.blanks import shortened
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.grammar import read_tokens
-from gradproof.parse.greek import LETTERS
+from gradproof.parse.hidden import hidden, missing, refuse_hidden
 from gradproof.parse.indices import indexed
 from gradproof.parse.judged import (
     customary,
@@ -48,7 +48,7 @@ from gradproof.parse.lexer import Kind
 from gradproof.parse.names import letter_kind
 from gradproof.parse.notations import Lexing, Notation, looks_like_ascii, notations, shows_other
 from gradproof.parse.note import Note, Reading, note, refusal
-from gradproof.parse.numbered import as_entries, entries_of, fits_better, is_placed, refuse_absent
+from gradproof.parse.numbered import as_entries, entries_of, fits_better, refuse_absent
 from gradproof.parse.parsed import Parsed
 from gradproof.parse.parsed import remember as remembered
 from gradproof.parse.scope import NamesInForce
@@ -153,7 +153,7 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
     numbers = {n: known[n].whole for n, d in declarations.variables.items() if d.kind == "s"}
     flat = {n for n, d in declarations.variables.items() if d.kind in "sv"}
     names = {*declarations.variables, *mentioned, *conjugates}
-    scope = NamesInForce(declarations.functions, names, asked, numbers, flat)
+    scope = NamesInForce(declarations.functions, names, asked, numbers, flat, mentioned)
     found: list[Parsed] = []
     errors: list[GradproofError] = []
     first: GradproofError | None = None
@@ -173,17 +173,18 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
             continue
         if ways[0].name == "plain" and errors and errors[0].kind:  # what is doubtful as plain text is no name in ASCII
             raise errors[0]
-        if not missing(parsed, mentioned, declarations.variables) and not _hidden(parsed, mentioned, declarations):
+        if not missing(parsed, mentioned, declarations.variables) and not hidden(parsed, mentioned, declarations):
             return parsed
         found.append(parsed)
     if first is not None and not found:
         raise first
     if told := next((e for e in errors if e.kind in TOLD), None):
         raise told
-    if found and errors and _hidden(found[0], mentioned, declarations):
+    for parsed in found:
+        refuse_hidden(text, parsed, mentioned, declarations)
+    if found and errors and hidden(found[0], mentioned, declarations):
         raise errors[-1]
     if found:
-        _refuse_run(text, found[0], mentioned, declarations)
         return found[0]
     plain = ways[0].name == "plain" or errors[0].kind in SPELLING or looks_like_ascii(text)
     raise errors[0 if plain else -1]
@@ -208,36 +209,6 @@ GIVES_WAY = {
     "no-character",
     "wrong-character",
 }  # errors of what plain text may be
-
-
-def _hidden(parsed: Parsed, names: Iterable[str], declarations: Declarations) -> bool:
-    """Whether a declared letter that is asked for stands only in a run of letters that nobody declared, the x of xy^2, or with an index below it, x_k."""
-    present = {s.name for s in parsed.expr.variables}
-    asked = [n for n in names if n in declarations.variables and n not in present]
-    own = present - declarations.variables.keys()
-    placed = any(is_placed(run, n) for n in asked for run in own if "_" in run)
-    return placed or bool(_run_of(parsed, names, declarations))
-
-
-def _run_of(parsed: Parsed, names: Iterable[str], declarations: Declarations) -> str:
-    """The run of letters in which alone such a letter stands; empty where there is none."""
-    present = {s.name for s in parsed.expr.variables}
-    runs = [n for n in present - declarations.variables.keys() - LETTERS.keys() if n.isalpha() and 1 < len(n) < 5]
-    asked = [n for n in names if len(n) == 1 and n in declarations.variables and n not in present]
-    return min((run for run in runs if any(n in run for n in asked)), default="")
-
-
-def _refuse_run(text: str, parsed: Parsed, names: Iterable[str], declarations: Declarations) -> None:
-    """Raises ParseError where the derivative would be a zero that nobody asked for: by a letter that stands in a run alone."""
-    if run := _run_of(parsed, names, declarations):
-        at = max(text.find(run), 0)
-        raise refusal("name-or-product", (at, at + len(run)), name=run, product="*".join(run))
-
-
-def missing(parsed: Parsed, names: Iterable[str], declared: Collection[str] = ()) -> list[str]:
-    """The names that are no variables of the formula, and not declared."""
-    present = {s.name for s in parsed.expr.variables}
-    return [n for n in names if n not in present and n not in declared]
 
 
 def _first(
@@ -314,7 +285,7 @@ def _fitted(text: str, draft: Lexing, scope: NamesInForce, declarations: Declara
     if draft.capitals:
         refuse_bar(parsed, indexed(nodes) | {n.lower() for n in indexed(nodes)}, mentioned, declarations.variables)
     if not draft.tree:
-        refuse_increment(text, parsed, declarations.variables)
+        refuse_lone_signs(text, parsed, declarations.variables)
         refuse_bent_factor(parsed, declarations.variables)
         refuse_divisor(parsed, {*declarations.variables, *mentioned})
         refuse_letters(parsed, declarations.variables, draft.places)
@@ -336,6 +307,7 @@ def _fitted(text: str, draft: Lexing, scope: NamesInForce, declarations: Declara
         refuse_bent_capitals(parsed, declarations.variables)
         if not indices:
             refuse_bare(parsed, declarations.variables)
+            refuse_whole(parsed, declarations.variables)
     said = (*(entrywise(parsed.expr) if draft.capitals else ()), *(() if draft.tree else customary(parsed)))
     if draft.notes or said or draft.wrt:
         parsed = replace(parsed, notes=(*draft.notes, *said, *parsed.notes), wrt=draft.wrt)

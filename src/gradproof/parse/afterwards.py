@@ -146,7 +146,20 @@ def _put_in(body: Sequence[Item], equations: Sequence[Equation]) -> list[Item] |
 
 
 def _named(name: Sequence[Item]) -> Sequence[Item]:
-    return name[1:] if name and name[0].text in _BEFORE else name
+    r"""A name without words before it: the r of \text{Let } r, of `where r`."""
+    at = 0
+    while at + 1 < len(name) and (
+        name[at].kind == TEXT
+        or name[at].text in _BEFORE
+        or (name[at].kind == WORD and len(name[at].text) > 1 and _begins(name[at + 1]))
+    ):
+        at += 1
+    return name[at:]
+
+
+def _begins(item: Item) -> bool:
+    """Whether a name begins here."""
+    return item.kind in (LETTER, WORD) or (item.kind == COMMAND and (item.text in NAMES or item.text in ACCENTS))
 
 
 def _pieces(items: Sequence[Item]) -> Iterator[list[Item]]:
@@ -187,9 +200,7 @@ def _cut(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
 
 def _base(side: Sequence[Item]) -> str:
     """The letter that a side begins with, without accents and scripts; "" for anything else."""
-    words = [i for i in side if not (i.kind == COMMAND and i.text in ACCENTS) and i.text not in "{}"]
-    if words and words[0].text in _BEFORE:
-        words = words[1:]
+    words = [i for i in _named(side) if not (i.kind == COMMAND and i.text in ACCENTS) and i.text not in "{}"]
     first = words[0] if words else None
     if first is None or not (first.kind in (LETTER, WORD) or first.text in NAMES):
         return ""

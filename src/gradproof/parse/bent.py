@@ -2,9 +2,9 @@ r"""Letters that are read against their kind, or by it alone, where that is rath
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
-from gradproof.notation.expr import Call, Symbol, walk
+from gradproof.notation.expr import Call, Expr, Symbol, walk
 from gradproof.ops import TABLE, basic
 from gradproof.parse.judged import MATRICES, factors
 from gradproof.parse.note import refusal
@@ -28,7 +28,24 @@ def refuse_flow(parsed: Parsed, known: Collection[str]) -> None:
             raise refusal("matrix-or-entries", parsed.spans.get(e), shown="e^X", whole=whole, entries=entries)
 
 
-def refuse_increment(text: str, parsed: Parsed, known: Collection[str]) -> None:
+def refuse_lone_signs(text: str, parsed: Parsed, known: Collection[str]) -> None:
+    """Raises ParseError for a letter that is a sign of something else, and would be a number."""
+    _refuse_increment(text, parsed, known)
+    _refuse_remainder(text, parsed, known)
+
+
+def _refuse_remainder(text: str, parsed: Parsed, known: Collection[str]) -> None:
+    r"""Raises ParseError for + O(\|x\|^3), + o(t), where the letter would be a number: it stands for what is not written."""
+    for name in {"O", "o"} & parsed.symbols.keys() - set(known):
+        found = _REMAINDER.search(text)
+        if found is not None and found[1] == name:
+            raise refusal("applied-or-product", found.span(1), name=name)
+
+
+_REMAINDER = pattern(r"[-+−]\s*([Oo])\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\\[!,;:]\s*)*[(\[]")
+
+
+def _refuse_increment(text: str, parsed: Parsed, known: Collection[str]) -> None:
     r"""Raises ParseError for \Delta x^\top H \Delta x, where \Delta would be a number: \Delta x is one name there."""
     s = parsed.symbols.get("Delta")
     found = _INCREMENT.search(text) if s is not None and s.type.kind != "m" and "Delta" not in known else None
@@ -53,3 +70,32 @@ def refuse_bent_capitals(parsed: Parsed, known: Collection[str]) -> None:
             start = parsed.spans.get(after, (0, 0))[0]
             if "(" not in parsed.text[max(start - 1, 0) : start + 1]:
                 raise refusal("product-reach", parsed.spans.get(e), name=bent[0].name)
+
+
+def refuse_whole(parsed: Parsed, known: Collection[str]) -> None:
+    r"""Raises ParseError for `\operatorname{tr}(\exp(B))`: below a trace or a determinant a function is rather that of the matrix."""
+    for e in walk(parsed.expr):
+        if not (isinstance(e, Call) and any(s.text == "ii->" for s in e.op.signatures) and e.args[0].type.square):
+            continue
+        for f in _factors_and_terms(e.args[0]):
+            whole = f"{f.op.name}m"
+            free = f.type.square and f.variables and not any(s.name in known for s in f.variables)
+            if free and f.op.elementwise and not f.op.symbol and whole in TABLE:
+                span = parsed.spans.get(f)
+                shown = f.ascii if span is None else parsed.text[slice(*span)]
+                entries = parsed.expr.ascii
+                spelled = entries.replace(f.ascii, f.ascii.replace(f.op.name, whole, 1))
+                raise refusal("matrix-or-entries", span, shown=shown, whole=spelled, entries=entries)
+
+
+def _factors_and_terms(e: Expr) -> Iterator[Call]:
+    """The calls that sums, products and transposes are made of."""
+    below = [e]
+    while below:
+        found = below.pop()
+        if isinstance(found, Call):
+            yield found
+            below += found.args if found.op in _JOINING else ()
+
+
+_JOINING = {basic.ADD, basic.SUB, basic.MUL, basic.NEG, basic.TRANSPOSE, basic.DIV}

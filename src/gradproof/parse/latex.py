@@ -55,14 +55,15 @@ def variants(
     plain: bool = False,
     mentioned: Collection[str] = (),
     flat: Collection[str] = (),
+    asked: Collection[str] = (),
 ) -> Iterator[Latex]:
-    """The readings of a formula, the plain one first; `flat`: names that are declared as numbers or vectors. Raises ParseError, or UnsupportedError for what is understood and has no place."""
+    """The readings of a formula, the plain one first; `flat`: names that are declared as numbers or vectors; `asked`: those asked for, declared or not. Raises ParseError, or UnsupportedError for what is understood and has no place."""
     try:
         every = (
             cleaned(plain_items(text, {*declared, *functions, *derivatives(functions)}), text) if plain else items(text)
         )
         every = without_primes(every)
-        body = body_of(every[:-1], text, functions, {*declared, *mentioned}, mentioned)
+        body = body_of(every[:-1], text, functions, {*declared, *mentioned}, {*mentioned, *asked})
         body = body if plain else replace(body, notes=(*notes_of(text), *body.notes))
         first, used = _read(text, body, functions, declared, Variant(), mentioned, flat)
         yield first

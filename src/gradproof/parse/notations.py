@@ -161,13 +161,17 @@ def _latex(text: str, scope: NamesInForce) -> Iterable[Lexing]:
         raise refusal("word-before", word.span(1), word=word[1].strip())
     from gradproof.parse import latex  # its modules are loaded only where there may be LaTeX
 
-    return _drafts(latex.variants(text, scope.functions, set(scope.names), False, scope.mentioned, scope.flat))
+    return _drafts(
+        latex.variants(text, scope.functions, set(scope.names), False, scope.mentioned, scope.flat, scope.asked)
+    )
 
 
 def _plain(text: str, scope: NamesInForce) -> Iterable[Lexing]:
     from gradproof.parse import latex  # its modules are loaded only where they are needed
 
-    return _drafts(latex.variants(text, scope.functions, set(scope.names), True, scope.mentioned, scope.flat))
+    return _drafts(
+        latex.variants(text, scope.functions, set(scope.names), True, scope.mentioned, scope.flat, scope.asked)
+    )
 
 
 def _drafts(ways: Iterable[Latex]) -> Iterable[Lexing]:

@@ -203,6 +203,10 @@ REFUSALS = {
     "capital-kind": ("{name} is a matrix by its letter, and fits only as a scalar", 'declare it: "{name}: scalar"'),
     "bold-kind": ("{name} is bold, and fits only as a {fits}", 'declare it: "{name}: {fits}"'),
     "printed-alike": ("{other} and {name} are printed alike", "give one of them another name"),
+    "marked-alone": (
+        "{name} stands in the formula only as {shown}, which is a name of its own",
+        "differentiate by {shown}, or declare it to say that it does not depend on {name}",
+    ),
     "entry-or-name": ("{name} can be an entry of {base}, or a name of its own", 'declare it: "{name}: scalar"'),
     "entry-zero": (
         "{name} can be an entry of {base} that is counted from 0, or a name of its own",

@@ -11,10 +11,11 @@ from gradproof.records import dataclass
 @dataclass(frozen=True, slots=True)
 class NamesInForce:
     """Declared functions; names that are declared or mentioned, with conj(z) for a z that is declared complex; those that are mentioned, as wrt is; those declared
-    as numbers, and whether as whole ones; those declared as numbers or vectors."""
+    as numbers, and whether as whole ones; those declared as numbers or vectors; those that are asked for, declared or not."""
 
     functions: Mapping[str, Function]
     names: Collection[str]
     mentioned: Collection[str] = ()
     numbers: Mapping[str, bool] | None = None
     flat: Collection[str] = ()
+    asked: Collection[str] = ()

@@ -312,4 +312,6 @@ MESSAGES = {
     "'{shown}' is the sign of a second derivative, and one variable is asked for": "« {shown} » est le signe d'une dérivée seconde, et une seule variable est demandée",
     "differentiate twice: wrt=['{name}', '{name}'], --order 2; or give the formula without the sign": "dérivez deux fois : wrt=['{name}', '{name}'], --order 2 ; ou donnez la formule sans ce signe",
     "derivatives of an order above 2 are not read": "les signes de dérivée d'ordre supérieur à 2 ne sont pas lus",
+    "{name} stands in the formula only as {shown}, which is a name of its own": "{name} n'est dans la formule que comme {shown}, qui est un nom à part",
+    "differentiate by {shown}, or declare it to say that it does not depend on {name}": "dérivez par rapport à {shown}, ou déclarez-le pour dire qu'il ne dépend pas de {name}",
 }  # fmt: skip

@@ -382,4 +382,6 @@ MESSAGES = {
     "'{shown}' is the sign of a second derivative, and one variable is asked for": "'{shown}' 是二阶导数的符号，而只要求对一个变量求导",
     "differentiate twice: wrt=['{name}', '{name}'], --order 2; or give the formula without the sign": "求导两次：wrt=['{name}', '{name}']，--order 2；或者给出不带该符号的公式",
     "derivatives of an order above 2 are not read": "不识别二阶以上的求导符号",
+    "{name} stands in the formula only as {shown}, which is a name of its own": "{name} 在公式中只以 {shown} 出现，而后者是另一个名字",
+    "differentiate by {shown}, or declare it to say that it does not depend on {name}": "对 {shown} 求导，或声明它，以说明它与 {name} 无关",
 }  # fmt: skip
