@@ -39,7 +39,29 @@ def test_no_solution_that_may_lie_outside(text: str, over: str, subject_to: tupl
 TURNED = [
     ("minimize", "-x'*S*x", (), "x: vector n; S: matrix n n posdef", "it is a maximum: the formula is concave"),
     ("maximize", "norm2(x)^2", ("sum(x) = 1",), "x: vector n", "it is a minimum: the formula is convex"),
-    ("minimize", "x'*Q*x", (), "x: vector n; Q: matrix n n symmetric", "whether it is a minimum is not known"),
+    (
+        "minimize",
+        "x'*Q*x",
+        (),
+        "x: vector n; Q: matrix n n symmetric",
+        "it is a global minimum where Q is positive semidefinite; elsewhere there is none",
+    ),
+    (
+        "maximize",
+        "l*norm2(x)^2 - c'*x",
+        (),
+        "x: vector n; c: vector n; l: scalar",
+        "it is a global maximum where −l Iₙ is positive semidefinite; elsewhere there is none",
+    ),
+    (
+        "minimize",
+        "l*x^2 - c*x",
+        (),
+        "x: scalar; c: scalar; l: scalar",
+        "it is a global minimum where l is not negative; elsewhere there is none",
+    ),
+    ("minimize", "x^3 - 3*x", (), "x: scalar", "it is a local minimum: the curvature is positive there"),
+    ("maximize", "3*x - x^3", (), "x: scalar", "it is a local maximum: the curvature is negative there"),
 ]
 
 

@@ -19,6 +19,7 @@ from gradproof.optimum.direction import known
 from gradproof.optimum.involution import nonnegative
 from gradproof.optimum.lagrange import holds
 from gradproof.optimum.linear import DLYAP, SYLV
+from gradproof.optimum.stationary import judged
 from gradproof.optimum.tidy import negative
 from gradproof.parse.note import Note
 from gradproof.records import dataclass
@@ -126,10 +127,20 @@ def _regular(o: ToldOptimum, p: Tensor, form: Format) -> Said:
         return say("{matrix} and {other} have no eigenvalue in common", matrix=a, other=b)
     if isinstance(p, Apply) and p.op is DLYAP:
         return say("no two eigenvalues of {matrix} have the product 1", matrix=_shown(o, p.args[0], form))
-    shown = _shown(o, p, form)
+    shown = _shown(o, _vanishing(p), form)
     return (
         say("{formula} is invertible", formula=shown) if p.order == 2 else say("{formula} is not zero", formula=shown)
     )
+
+
+def _vanishing(p: Tensor) -> Tensor:
+    """What is zero where a number is: c, where that is c'*c or a root of it."""
+    while isinstance(p, Contraction) and not p.order and len(p.factors) == 1:
+        f, own, e = p.factors[0]
+        if (own and e != 2) or len(set(own)) != len(own):
+            break
+        p = f
+    return p
 
 
 def _shown(o: ToldOptimum, t: Tensor, form: Format) -> str:
@@ -175,7 +186,7 @@ def lines(o: ToldOptimum, form: Format) -> Iterator[Said]:
         yield say("{name} = {formula}", name=name, formula=getattr(e, form))
     for c in conditions(o, form):
         yield say("where {condition}", condition=c)
-    if (why := _why(o)) is not None:
+    if (why := _why(o, form)) is not None:
         yield why
     if o.evidence is not None:
         yield (
@@ -204,19 +215,11 @@ PLAIN = {
 }
 
 
-def _why(o: ToldOptimum) -> Said | None:
+def _why(o: ToldOptimum, form: Format) -> Said:
     """Why it is a global optimum."""
     g = o.globally
-    if g is None and o.turned:
-        return (
-            say("it is a maximum: the formula is concave")
-            if o.sign > 0
-            else say("it is a minimum: the formula is convex")
-        )
     if g is None:
-        return (
-            say("whether it is a minimum is not known") if o.sign > 0 else say("whether it is a maximum is not known")
-        )
+        return judged(o, form)
     if g.rule == "compact":
         return say("the constraint is an ellipsoid, and the best of all stationary points on it was taken")
     if g.rule == "polar":
@@ -268,7 +271,7 @@ def solved(found: Any, o: ToldOptimum) -> Iterator[Said]:
     yield say("value {value:.10g}", value=float(found.fun))
     yield kinds.get(found.kind, say("a stationary point; whether it is the optimum is not known"))
     if found.kind in kinds:
-        why = _why(o) if found.method == CLOSED else None
+        why = _why(o, "unicode") if found.method == CLOSED else None
         yield why or (say("the problem is convex") if found.kind == "global-minimum" else say("the problem is concave"))
     yield say("found by {method} in {count} iterations", method=found.method, count=int(found.nit))
     if not found.success:
@@ -344,6 +347,6 @@ def derivation(o: ToldOptimum, lang: str = "en") -> Account:
             steps.append((say("with everything put in, {name} is", name=name), e, ""))
     for c in conditions(o, "unicode"):
         steps.append((say("where {condition}", condition=c), None, ""))
-    if o.point is not None and (why := _why(o)) is not None:
+    if o.point is not None and (why := _why(o, "unicode")) is not None:
         steps.append((why, None, ""))
     return Account(tuple(steps), lang)

@@ -9,32 +9,45 @@ from typing import Any
 import numpy as np
 
 from gradproof.optimum.bound import Bound, BoundResidual
-from gradproof.optimum.newton import FAR, NEWTON, Solution, answer, scipy, started
-from gradproof.optimum.units import Flat, RowsInUnits, in_units
-from gradproof.records import replace
-
-Relations = Sequence[
-    tuple[Any, str]
-]  # functions of the flat vector with `fun` and `jac`, and how they are compared with zero
-ACTIVE = 1e-6  # a constraint that is taken to hold as an equation
+from gradproof.optimum.newton import NEWTON, answer, by_logarithms, scipy, spread, started
+from gradproof.optimum.second_order import ACTIVE, Relations, beyond_saddles, runs_on
+from gradproof.optimum.solution import AWAY, FAR, UNMET, Solution
+from gradproof.optimum.units import Flat, RowsInLogs, RowsInUnits, in_units
+from gradproof.records import dataclass, replace
 
 
 def constrained(flat: Bound, relations: Sequence[tuple[BoundResidual, str]]) -> Solution:
     """With constraints: sequential quadratic programs, and Newton steps at the end where the constraints are affine."""
     return in_units(
-        flat, NEWTON, lambda f, units: _constrained(f, [(RowsInUnits(c, units), relation) for c, relation in relations])
+        flat, NEWTON, lambda f, units: _in_turn(f, [(RowsInUnits(c, units), relation) for c, relation in relations])
+    )
+
+
+def _in_turn(flat: Flat, relations: Relations) -> Solution:
+    """With all entries as they are, and where that fails at the border of what is positive, by their logarithms."""
+    return by_logarithms(
+        flat,
+        lambda: _constrained(flat, relations),
+        lambda logs: _constrained(logs, [(RowsInLogs(c, logs), r) for c, r in relations]),
+        lambda f, x, on: _multipliers(f, relations, x) <= 1e-6 * max(1.0, float(np.linalg.norm(f.jac(f.x0)))),
     )
 
 
 def _constrained(flat: Flat, relations: Relations) -> Solution:
-    constraints = [
-        {"type": "eq" if r == "=" else "ineq", "fun": _signed(c.fun, r), "jac": _signed(c.jac, r)} for c, r in relations
-    ]
     start = np.where(np.array([b is not None for b, _ in flat.bounds]), np.maximum(flat.x0, 1.0), flat.x0)
     start = started(flat, start)
     with np.errstate(all="ignore"):
         if not all(np.all(np.isfinite(c.jac(start))) and np.any(c.jac(start)) for c, _ in relations):
-            start = start + 0.1 * np.cos(1.0 + np.arange(flat.size))
+            start = start + 0.1 * spread(flat.size)
+    relations = [(independent(c, start, flat.size) if r == "=" else c, r) for c, r in relations]
+    return beyond_saddles(flat, lambda v: _from(flat, relations, v), start, relations)
+
+
+def _from(flat: Flat, relations: Relations, start: Any) -> Solution:
+    """What sequential quadratic programs find from a start."""
+    constraints = [
+        {"type": "eq" if r == "=" else "ineq", "fun": _signed(c.fun, r), "jac": _signed(c.jac, r)} for c, r in relations
+    ]
     found = scipy().minimize(
         flat.fun,
         start,
@@ -47,9 +60,47 @@ def _constrained(flat: Flat, relations: Relations) -> Solution:
     x, gain = _polished(flat, relations, found.x, start)
     left = max(_gap(relations, x), _multipliers(flat, relations, x))
     told = answer(flat, x, flat.fun(x), "SLSQP", found, left)
+    if not told.success:
+        unmet = _gap(relations, x) > 1e-6 * (1 + np.abs(x).max(initial=0.0)) and told.message != AWAY
+        return replace(told, message=UNMET) if unmet else told
     here = flat.fun(x)
+    if runs_on(flat, x, start, relations):
+        return replace(told, success=False, message=AWAY)
     far = gain > 1e-6 * abs(here) + 1e-9 * abs(flat.fun(start) - here)
-    return replace(told, success=False, message=FAR) if told.success and far else told
+    return replace(told, success=False, message=FAR) if far else told
+
+
+@dataclass(frozen=True)
+class SomeRows:
+    """Some entries of a constraint."""
+
+    rows: Any
+    kept: Any
+
+    def fun(self, v: Any) -> Any:
+        return np.ravel(self.rows.fun(v))[self.kept]
+
+    def jac(self, v: Any) -> Any:
+        return np.atleast_2d(self.rows.jac(v))[self.kept]
+
+
+def independent(rows: Any, start: Any, size: int) -> Any:
+    """A constraint without the entries that follow from those before, as half of X'*X = eye(n) does: of redundant ones a sequential quadratic program makes nothing."""
+    places = [start + s * np.cos(np.arange(size) * (k + 1.0)) for k, s in enumerate((0.0, 0.3, 0.7))]
+    with np.errstate(all="ignore"):
+        told = [np.concatenate([np.ravel(rows.fun(p))[:, None], np.atleast_2d(rows.jac(p))], axis=1) for p in places]
+    whole = np.concatenate(told, axis=1)
+    if len(whole) > NEWTON or not np.all(np.isfinite(whole)):
+        return rows
+    kept: list[int] = []
+    basis = np.zeros((0, whole.shape[1]))
+    for k, row in enumerate(whole):
+        rest = row - basis.T @ (basis @ row)
+        rest = rest - basis.T @ (basis @ rest)
+        if np.linalg.norm(rest) > 1e-9 * np.linalg.norm(row):
+            kept.append(k)
+            basis = np.vstack([basis, rest / np.linalg.norm(rest)])
+    return rows if len(kept) == len(whole) else SomeRows(rows, np.array(kept, int))
 
 
 def _gap(relations: Relations, x: Any) -> float:

@@ -3,47 +3,46 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from gradproof.optimum.units import Flat, in_units, units_of
+from gradproof.errors import DomainError
+from gradproof.optimum.second_order import beyond_saddles
+from gradproof.optimum.solution import AWAY, FAR, Solution
+from gradproof.optimum.units import Flat, InLogs, in_units, positive, units_of
 from gradproof.optional import needed
-from gradproof.records import dataclass, replace
+from gradproof.records import replace
 
 NEWTON = 1500  # entries up to which a Hessian is formed
-AWAY = "the values run away: there may be no minimum"
-FAR = "the solver stopped where a step of Newton's method would still gain much: the problem is ill-conditioned"
 TIGHT = 1e-10  # relative size of the gradient at the end
 SLOW = 0.5  # a step of Newton's method that leaves so much of the slope is the last
+Holds = Callable[[Flat, Any, Any], bool]
 ZERO = 1e-7  # an entry that is taken for zero, against the largest
-
-
-@dataclass(frozen=True)
-class Solution:
-    """What a solver found: the flat vector, its value, the values of the variables, and how."""
-
-    x: Any
-    fun: float
-    values: dict[str, Any]
-    method: str
-    success: bool
-    message: str
-    nit: int
-    slope: float  # the size of the gradient that is left, where nothing bounds it
 
 
 def scipy() -> Any:
     return needed("scipy.optimize")
 
 
-def unbounded(flat: Flat, start: Any = None) -> Solution:
+def unbounded(flat: Flat, start: Any = None, *, convex: bool = False) -> Solution:
     """Without constraints: Newton steps in a trust region where a Hessian fits, else its products with vectors, or L-BFGS."""
-    return in_units(flat, NEWTON, lambda f, units: _unbounded(f, None if start is None else start / units))
+    find = _straight if convex else _unbounded
+    return in_units(flat, NEWTON, lambda f, units: find(f, f.x0 if start is None else start / units))
+
+
+def _straight(flat: Flat, start: Any) -> Solution:
+    return _from(flat, started(flat, start))
 
 
 def _unbounded(flat: Flat, start: Any) -> Solution:
-    optimize, start = scipy(), started(flat, flat.x0 if start is None else start)
+    return beyond_saddles(flat, lambda v: _from(flat, v), started(flat, start))
+
+
+def _from(flat: Flat, start: Any) -> Solution:
+    """What Newton's method finds from a start."""
+    optimize = scipy()
     scale_of = max(1.0, float(np.linalg.norm(flat.jac(start))))
     if flat.size <= NEWTON:
         method, more = "trust-exact", {"hess": flat.hess}
@@ -96,12 +95,17 @@ def _step(hess: Any, slope: Any, least: float | None = None) -> tuple[Any, Any]:
     return units * np.linalg.lstsq(hess * units * units[:, None], -slope * units, rcond=least)[0], units
 
 
+def spread(size: int) -> Any:
+    """Numbers between -1 and 1 of which no matrix that they fill is singular."""
+    return np.cos(1.0 + 1.7 * np.arange(size) ** 2)
+
+
 def started(flat: Flat, start: Any) -> Any:
     """A start where there is a slope: norms have none at zero."""
     with np.errstate(all="ignore"):
         if np.all(np.isfinite(flat.jac(start))):
             return start
-    return start + 0.1 * np.cos(1.0 + np.arange(flat.size))
+    return start + 0.1 * spread(flat.size)
 
 
 def _polished(flat: Flat, x: Any, on: Any) -> Any:
@@ -122,7 +126,10 @@ def _polished(flat: Flat, x: Any, on: Any) -> Any:
         inside = bool(np.all(np.isfinite(new)) and np.all(new >= low))
         if not inside:
             break
-        falls = flat.fun(new) < flat.fun(x) - 1e-9 * abs(flat.fun(x))
+        here, there = flat.fun(x), flat.fun(new)
+        if there > here + 1e-9 * (1 + abs(here)):  # Newton's method goes to saddles, too
+            break
+        falls = there < here - 1e-9 * abs(here)
         if not falls and not np.max(np.abs(flat.jac(new)[on])) < size:
             break
         x, before = new, size
@@ -131,12 +138,49 @@ def _polished(flat: Flat, x: Any, on: Any) -> Any:
 
 def bounded(flat: Flat) -> Solution:
     """With bounds: L-BFGS-B, then Newton's method on the entries that are not at them."""
-    return in_units(flat, NEWTON, lambda f, _: _bounded(f))
+    return in_units(
+        flat, NEWTON, lambda f, _: by_logarithms(f, lambda: _bounded(f), lambda g: _unbounded(g, g.x0), _inside)
+    )
+
+
+def by_logarithms(
+    flat: Flat, plain: Callable[[], Solution], logs: Callable[[InLogs], Solution], holds: Holds
+) -> Solution:
+    """What a solver finds; where it fails, which it does at the border, by the logarithms of what is positive. Raises DomainError where both fail by it."""
+    on = positive(flat)
+    try:
+        found = plain()
+    except DomainError:
+        if on is None:
+            raise
+        found = None
+    if on is None or (found is not None and found.success):
+        return found  # type: ignore[return-value]
+    curved = InLogs(flat, on)
+    try:
+        with np.errstate(all="ignore"):
+            other = logs(curved)
+    except DomainError:
+        if found is None:
+            raise
+        return found
+    other = replace(other, x=curved.turned(other.x), method=f"{other.method}, by logarithms")
+    return other if found is None or (other.success and holds(flat, other.x, on)) else found
+
+
+def _inside(flat: Flat, x: Any, on: Any) -> bool:
+    """Whether there is no slope by entries that are positive: where they are near zero, slopes by their logarithms say nothing."""
+    slope = np.max(np.abs(flat.jac(x)[on]), initial=0.0)
+    return bool(slope <= 1e-6 * max(1.0, float(np.linalg.norm(flat.jac(flat.x0)))))
 
 
 def _bounded(flat: Flat) -> Solution:
-    options = {"maxiter": 20000, "maxfun": 50000, "ftol": 1e-16, "gtol": 1e-12, "maxcor": 30}
     start = np.where(np.array([b is not None for b, _ in flat.bounds]), np.maximum(flat.x0, 1.0), flat.x0)
+    return beyond_saddles(flat, lambda v: _within(flat, v), start)
+
+
+def _within(flat: Flat, start: Any) -> Solution:
+    options = {"maxiter": 20000, "maxfun": 50000, "ftol": 1e-16, "gtol": 1e-12, "maxcor": 30}
     found = scipy().minimize(flat.fun, start, jac=flat.jac, method="L-BFGS-B", bounds=flat.bounds, options=options)
     low = np.array([-np.inf if b is None else b for b, _ in flat.bounds])
     x = np.maximum(found.x, low)
@@ -188,6 +232,12 @@ def gain_left(flat: Flat, x: Any, start: Any, on: Any) -> bool:
 
 
 def answer(flat: Flat, x: Any, value: float, method: str, found: Any, left: float) -> Solution:
-    first = float(np.linalg.norm(flat.jac(started(flat, flat.x0))))
+    """The solution, if no slope is left; else why there is none."""
+    origin = started(flat, flat.x0)
+    first = float(np.linalg.norm(flat.jac(origin)))
     good = left <= 1e-6 * max(1.0, first) and math.isfinite(value)
-    return Solution(x, value, flat.unpack(x), method, bool(good), str(found.message), int(found.nit), left)
+    with np.errstate(all="ignore"):
+        wide = np.max(np.abs(x), initial=0.0) > 1e6 * (1 + np.max(np.abs(origin), initial=0.0))
+        deep = not value >= -1e6 * (1 + abs(flat.fun(origin)))
+    said = AWAY if not good and (wide or deep) else str(found.message)
+    return Solution(x, value, flat.unpack(x), method, bool(good), said, int(found.nit), left)

@@ -17,7 +17,8 @@ from gradproof.ops.operation import Linear
 from gradproof.optimum.account import CLOSED
 from gradproof.optimum.bound import EVALUATED
 from gradproof.optimum.lagrange import StationaryPoint
-from gradproof.optimum.solve import PosedProblem, Solution, convex, solve
+from gradproof.optimum.solution import Solution
+from gradproof.optimum.solve import PosedProblem, convex, falls, solve
 from gradproof.optional import needed
 
 MET = 1e-6  # a constraint, against the square of the largest number
@@ -50,6 +51,8 @@ def result(o: SolvedProblem, values: Mapping[str, Any]) -> Any:
     }  # solvers compute in double precision
     with np.errstate(all="ignore"):  # where a condition fails, the closed form may be no number
         found = None if thin else _closed(o, data)
+    if found is not None and o.kind == "stationary" and falls(o, data, found.values):
+        found = None  # a saddle, or the opposite of what is looked for
     if found is not None:
         return OptimizeResult(
             x=found.x,
@@ -64,7 +67,8 @@ def result(o: SolvedProblem, values: Mapping[str, Any]) -> Any:
     with progress("evaluations", None, None) as done:  # on a terminal, of a run that takes long
         token = EVALUATED.set(done)
         try:
-            found = solve(o, data)
+            with np.errstate(all="ignore"):  # solvers try points at and beyond the border
+                found = solve(o, data)
         finally:
             EVALUATED.reset(token)
     proven = found.success and convex(o)

@@ -26,7 +26,7 @@ from gradproof.numeric.given import bind_sizes
 from gradproof.ops.basic import ABS
 from gradproof.ops.domain import DETERMINANT_POSITIVE
 from gradproof.optimum.behaviour import even
-from gradproof.optimum.bound import Bound
+from gradproof.optimum.bound import Bound, BoundResidual
 from gradproof.optimum.certificate import certify, of_value
 from gradproof.optimum.constrained import constrained
 from gradproof.optimum.direction import known
@@ -34,9 +34,11 @@ from gradproof.optimum.epigraph import lifted
 from gradproof.optimum.kinks import has_kinks, path, proximal, settled, shrunk, softened
 from gradproof.optimum.lagrange import Minimization
 from gradproof.optimum.linear import has
-from gradproof.optimum.newton import NEWTON, ZERO, Solution, answer, bounded, scipy, unbounded
+from gradproof.optimum.newton import NEWTON, ZERO, answer, bounded, scipy, unbounded
 from gradproof.optimum.objective import Objective, Residual, objective, residual
+from gradproof.optimum.second_order import descent
 from gradproof.optimum.shrinking import NUCLEAR
+from gradproof.optimum.solution import Solution
 from gradproof.optimum.units import Flat, in_units
 from gradproof.records import replace
 from gradproof.say import say
@@ -110,7 +112,8 @@ def solve(task: PosedProblem, data: Mapping[str, Any]) -> Solution:
     if kinked(smooth, frozenset(known(s) for s in task.moving)) and not nuclear:
         return _rounded(task, data, where)
     expr = task.lifter.lift(smooth)
-    flat = _programs(expr, tuple(names), tuple(where.items())).bind(_needed(expr, data, names))
+    sizes = bind_sizes([s for n, s in where.items() if n in data], data)
+    flat = _programs(expr, tuple(names), tuple(where.items())).bind(_needed(expr, data, names, sizes))
     if weights:
         if task.relations:
             raise UnsupportedError(say("absolute values together with constraints are not solved here"))
@@ -126,16 +129,33 @@ def solve(task: PosedProblem, data: Mapping[str, Any]) -> Solution:
     if nuclear:
         return _nuclear(task, flat, nuclear, data)
     if task.relations:
-        bound = [
-            (_equations(zero, tuple(names), tuple(where.items())).bind(_needed(zero, data, names, flat.sizes)), r)
-            for zero, r in task.relations
-        ]
-        return constrained(flat, bound)
+        return constrained(flat, _relations(task, data, flat))
     if any(low is not None for low, _ in flat.bounds):
         return bounded(flat)
-    found = unbounded(flat)
+    found = unbounded(flat, convex=convex(task))
     norms = not found.success and has_kinks(task.problem.value, frozenset(known(s) for s in task.moving))
     return _rounded(task, data, where) if norms else found
+
+
+def _relations(task: PosedProblem, data: Mapping[str, Any], flat: Bound) -> list[tuple[BoundResidual, str]]:
+    """The constraints as functions of the flat vector."""
+    where = {**task.symbols, **{s.name: s for s in task.moving}}
+    names = tuple(free_names(task))
+    given = tuple(where.items())
+    return [(_equations(e, names, given).bind(_needed(e, data, names, flat.sizes)), r) for e, r in task.relations]
+
+
+def falls(task: PosedProblem, data: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether the formula falls, to second order, in some direction from a stationary point: it is no minimum."""
+    where = {**task.symbols, **{s.name: s for s in task.moving}}
+    try:
+        expr = task.lifter.lift(task.problem.told(task.problem.value))
+        sizes = bind_sizes([s for n, s in where.items() if n in data], data)
+        names = free_names(task)
+        flat = _programs(expr, tuple(names), tuple(where.items())).bind(_needed(expr, data, names, sizes))
+        return descent(flat, flat.pack(values), _relations(task, data, flat)) is not None
+    except (GradproofError, np.linalg.LinAlgError):
+        return False
 
 
 def _evaluated(expr: Expr, values: Mapping[str, Any]) -> Any:
@@ -230,7 +250,7 @@ def _rounded(task: PosedProblem, data: Mapping[str, Any], where: Mapping[str, Sy
     x, found = flat.x0, None
     for size in path(1.0):
         flat = programs.bind({**needed_data, name: size})
-        found = unbounded(flat, x)
+        found = unbounded(flat, x, convex=True)
         x = found.x
     assert found is not None
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from gradproof.engine.applied import apply
-from gradproof.engine.contract import add, contract, scale
+from gradproof.engine.contract import add, constant, contract, scale
 from gradproof.engine.exact import power
 from gradproof.engine.replace import rebuild
 from gradproof.engine.stable import LOGSUMEXP
@@ -82,6 +82,9 @@ def tidied(t: Tensor) -> Tensor:
         for new, (_, own, e) in zip(args, node.factors, strict=True):
             k = content(new) if isinstance(new, Sum) and isinstance(e, int) else Fraction(1)
             c, new = c * power(k, e) if e and k != 1 else c, divided(new, k) if k != 1 else new
+            if isinstance(new, Contraction) and not new.factors and isinstance(e, Fraction) and e.denominator == 2:
+                outside, inside = _square_root(new.coefficient, e.numerator)
+                c, new, e = c * outside, constant(inside), Fraction(1, 2)
             factors.append((new, own, e))
         if len(factors) == 1 and isinstance(factors[0][0], Sum) and factors[0][1:] == (node.out, 1):
             return divided(factors[0][0], 1 / c)
@@ -93,6 +96,16 @@ def tidied(t: Tensor) -> Tensor:
         return inverse(args[0]) if _is_inverse(node) else visit(node, args)
 
     return fold_tensor(t, tidy)
+
+
+def _square_root(number: Fraction, times: int) -> tuple[Fraction, Fraction]:
+    """A positive number to the power times/2 (times is odd) as a fraction times a root without squares: 1/sqrt(8) is sqrt(2)/4."""
+    whole = number.numerator * number.denominator
+    outside = 1
+    for k in range(2, 1000):
+        while whole % (k * k) == 0:
+            whole, outside = whole // (k * k), outside * k
+    return number ** ((times - 1) // 2) * Fraction(outside, number.denominator), Fraction(whole)
 
 
 def _exponential(arg: Tensor) -> Tensor:

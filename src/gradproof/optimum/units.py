@@ -13,7 +13,7 @@ from gradproof.records import dataclass, replace
 if TYPE_CHECKING:
     from gradproof.optimum.bound import Bound
 
-Flat: TypeAlias = "Bound | InUnits"  # a smooth function of one flat vector
+Flat: TypeAlias = "Bound | InUnits | InLogs"  # a smooth function of one flat vector
 
 APART = 100.0  # how far units may be apart before they are changed
 
@@ -68,6 +68,71 @@ class InUnits:
 
     def unpack(self, v: Any) -> dict[str, Any]:
         return self.flat.unpack(v * self.units)
+
+
+def positive(flat: Flat) -> Any:
+    """Which entries are positive; None where none are, or others are bounded as well."""
+    bounds = np.array([b is not None for b, _ in flat.bounds])
+    return bounds if np.any(bounds) and np.all(flat.x0[bounds] > 0) else None
+
+
+@dataclass(frozen=True)
+class InLogs:
+    """A flat function of the logarithms of the entries `on`, and of the others: it has no bounds."""
+
+    flat: Flat
+    on: Any
+
+    @property
+    def size(self) -> int:
+        return self.flat.size
+
+    @cached_property
+    def x0(self) -> Any:
+        return np.where(self.on, 0.0, self.flat.x0)
+
+    @property
+    def bounds(self) -> list[tuple[float | None, float | None]]:
+        return [(None, None)] * self.size
+
+    def turned(self, v: Any) -> Any:
+        """The entries themselves."""
+        return np.where(self.on, np.exp(np.where(self.on, v, 0.0)), v)
+
+    def rates(self, v: Any) -> Any:
+        """How fast the entries move with v."""
+        return np.where(self.on, self.turned(v), 1.0)
+
+    def fun(self, v: Any) -> float:
+        return self.flat.fun(self.turned(v))
+
+    def jac(self, v: Any) -> Any:
+        return self.flat.jac(self.turned(v)) * self.rates(v)
+
+    def hess(self, v: Any) -> Any:
+        rates = self.rates(v)
+        return self.flat.hess(self.turned(v)) * rates * rates[:, None] + np.diag(np.where(self.on, self.jac(v), 0.0))
+
+    def hessp(self, v: Any, p: Any) -> Any:
+        rates = self.rates(v)
+        return self.flat.hessp(self.turned(v), p * rates) * rates + np.where(self.on, self.jac(v) * p, 0.0)
+
+    def unpack(self, v: Any) -> dict[str, Any]:
+        return self.flat.unpack(self.turned(v))
+
+
+@dataclass(frozen=True)
+class RowsInLogs:
+    """A constraint as a function of the same."""
+
+    rows: Any
+    logs: InLogs
+
+    def fun(self, v: Any) -> Any:
+        return self.rows.fun(self.logs.turned(v))
+
+    def jac(self, v: Any) -> Any:
+        return self.rows.jac(self.logs.turned(v)) * self.logs.rates(v)
 
 
 @dataclass(frozen=True)
