@@ -200,5 +200,10 @@ PROBLEMS: list[Problem] = [  # min or max, formula, variables, constraints, decl
     ("min", "x'*S*x/2 - log(c'*x)", "x", (), QP, lambda e: (lambda z: {"x": z / np.sqrt(e["c"] @ z)})(SOLVE(e["S"], e["c"]))),
     ("min", "x'*S*x/2 - g*log(c'*x)", "x", (), QP + "; g: scalar positive", lambda e: (lambda z: {"x": z * np.sqrt(e["g"] / (e["c"] @ z))})(SOLVE(e["S"], e["c"]))),
     ("min", "x'*S*x/2 - log(t)", "x t", ("c'*x = t",), QP + "; t: scalar positive", lambda e: (lambda z: {"x": z / np.sqrt(e["c"] @ z), "t": np.sqrt(e["c"] @ z)})(SOLVE(e["S"], e["c"]))),
+    # leading singular vectors, canonical correlation, and linear equations of which the solution is symmetric
+    ("max", "u'*B*v", "u v", ("u'*u = 1", "v'*v = 1"), "u: vector m; B: matrix m n; v: vector n", lambda e: (lambda v: {"v": v, "u": e["B"] @ v / NORM(e["B"] @ v)})(columns(e["B"].T @ e["B"], slice(2, 3))[:, 0])),
+    ("max", "a'*C*b", "a b", ("a'*S*a = 1", "b'*H*b = 1"), "a: vector n; C: matrix n k; b: vector k; S: matrix n n posdef; H: matrix k k posdef", lambda e: (lambda v: {"b": INV(root(e["H"])) @ v, "a": (lambda z: z / np.sqrt(z @ e["S"] @ z))(SOLVE(e["S"], e["C"] @ INV(root(e["H"])) @ v))})(columns((lambda r: r.T @ r)(INV(root(e["S"])) @ e["C"] @ INV(root(e["H"]))), slice(1, 2))[:, 0])),
+    ("min", "norm2(A'*X + X*A + G)^2", "X", (), "A: matrix n n; X: matrix n n symmetric; G: matrix n n symmetric", lambda e: {"X": linalg.solve_continuous_lyapunov(e["A"].T, -e["G"])}),
+    ("min", "norm2(X - A*X*A' - G)^2", "X", (), "A: matrix n n; X: matrix n n symmetric; G: matrix n n symmetric", lambda e: {"X": linalg.solve_discrete_lyapunov(e["A"], e["G"])}),
     ("min", "norm2(X)^2/2 - log(a'*X*b)", "X", (), "X: matrix m n; a: vector m; b: vector n", lambda e: {"X": OUTER(e["a"], e["b"]) / NORM(e["a"]) / NORM(e["b"])}),
 ]  # fmt: skip

@@ -28,7 +28,7 @@ from gradproof.say import Said, listed, quoted, say
 if TYPE_CHECKING:
     from gradproof.optimum.evidence import ComparedPoints
     from gradproof.optimum.globally import Global
-    from gradproof.optimum.lagrange import StationaryPoint
+    from gradproof.optimum.lagrange import Minimization, StationaryPoint
 
 SCHEMA_VERSION = 2
 CLOSED = "closed form"  # the method of a solution by its formula
@@ -72,6 +72,8 @@ class ToldOptimum(Protocol):
     def kind(self) -> str: ...
     @property
     def turned(self) -> bool: ...
+    @property
+    def problem(self) -> Minimization: ...
     @property
     def point(self) -> StationaryPoint | None: ...
     @property
@@ -210,6 +212,9 @@ PLAIN = {
     "logarithm": say("the logarithm of the formula is concave, and rises with it"),
     "subspace": say(
         "a trace of quadratic forms of orthonormal columns is optimal at eigenvectors; they are the only ones up to a rotation where the eigenvalues differ"
+    ),
+    "pair": say(
+        "a bilinear form of two vectors on ellipsoids is optimal at singular vectors; they are the only ones up to their common sign where the singular value is simple"
     ),
     "square": say("it is a sum of squares, all of which are zero there"),
 }

@@ -36,6 +36,7 @@ class Global:
         "polar",
         "ratio",
         "extreme",
+        "pair",
         "subspace",
         "tight",
         "entries",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from gradproof import records
 from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds
 from gradproof.engine.contract import add, constant, contract, scale, symmetry, zero
@@ -34,6 +35,8 @@ LEAST, LARGEST = TABLE["lambdamin"], TABLE["lambdamax"]
 
 def recognised(problem: Minimization) -> tuple[StationaryPoint, Global] | None:
     """The global minimum of a problem of a known shape; None where it has none of these."""
+    if len(problem.over) == 2:
+        return _pair(problem, *problem.over)
     if len(problem.over) != 1:
         return None
     for shape in SHAPES:
@@ -179,6 +182,45 @@ def _extreme(problem: Minimization, s: Symbol) -> tuple[StationaryPoint, Global]
     inner = contract(1, [(root, (0, 1), 1), (h, (1, 2), 1), (root, (2, 3), 1)], (0, 3))
     found = contract(1, [(root, (0, 1), 1), (_eigenvector(inner, up), (1,), 1)], (0,))
     return _point(problem, s, found), Global("extreme")
+
+
+def _pair(problem: Minimization, s: Symbol, t: Symbol) -> tuple[StationaryPoint, Global] | None:
+    """The minimum of u'*G*v where u'*S*u and v'*T*v are 1: the first singular vectors of inv(sqrtm(S))*G*inv(sqrtm(T)), as in canonical correlation."""
+    u, v = free(s), free(t)
+    if s.facts or t.facts or len(problem.constraints) != 2 or (len(u.axes), len(v.axes)) != (1, 1):
+        return None
+    g = gradient(pullback(problem.value, u, constant(1)), v)
+    form = contract(1, [(g, (1, 0), 1), (u, (0,), 1), (v, (1,), 1)], ())
+    if has(g, u) or has(g, v) or add([(1, problem.value), (-1, form)], ()) is not zero(()):
+        return None
+    roots = [_rooted(problem, w) for w in (u, v)]
+    if None in roots:
+        return None
+    left, right = (r for r in roots if r is not None)
+    inner = contract(1, [(left, (0, 1), 1), (g, (2, 1), 1), (right, (2, 3), 1)], (0, 3))
+    square = contract(1, [(inner, (1, 0), 1), (inner, (1, 2), 1)], (0, 2))
+    second = _eigenvector(divided(square, content(square)), True)
+    first = contract(1, [(inner, (0, 1), 1), (second, (1,), 1)], (0,))
+    length = contract(1, [(contract(1, [(first, (0,), 2)], ()), (), Fraction(1, 2))], ())
+    x = contract(-1, [(left, (0, 1), 1), (first, (1,), 1), (length, (), -1)], (0,))
+    y = contract(1, [(right, (0, 1), 1), (second, (1,), 1)], (0,))
+    steps = [
+        Elimination(known(w), problem.told(pullback(problem.value, free(w), constant(1))), Root(tidied(value), pivots))
+        for w, value, pivots in ((s, x, (contract(1, [(inner, (0, 1), 2)], ()),)), (t, y, ()))
+    ]
+    return StationaryPoint({known(s): tidied(x), known(t): tidied(y)}, tuple(steps)), Global("pair")
+
+
+def _rooted(problem: Minimization, w: Variable) -> Tensor | None:
+    """inv(sqrtm(M)) where one constraint says that w'*M*w is 1; the identity where M is."""
+    for c in problem.constraints:
+        parts = _on_ellipsoid(records.replace(problem, constraints=(c,)), w)
+        if parts is not None:
+            m = scale(Fraction(1, 2), gradient(pullback(parts[1][0], w, constant(1)), w))
+            if has(m, w) or symmetry(m) != 1 or not posdef(m):
+                return None
+            return m if _is_identity(m) else inverse(apply(SQRTM, (m,)))
+    return None
 
 
 def _homogenised(problem: Minimization, s: Symbol) -> tuple[StationaryPoint, Global] | None:

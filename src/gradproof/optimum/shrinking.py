@@ -13,7 +13,7 @@ from gradproof.engine.differentiate import pullback
 from gradproof.engine.stable_logs import RELU
 from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor, Variable
 from gradproof.facts import sense
-from gradproof.facts.basic import SEMIDEFINITE
+from gradproof.facts.basic import SEMIDEFINITE, SYMMETRIC
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
 from gradproof.ops.spectra import POLAR
@@ -32,7 +32,9 @@ End = Callable[[Tensor, Tensor], tuple[Tensor, tuple[Tensor, ...]]]  # what beco
 def vanishing(problem: Minimization, s: Symbol) -> Found:
     """The minimum of norm2(r)^2 for an affine r of the shape of the variable that is zero somewhere: A*X + X*B = C."""
     value, x = problem.value, free(s)
-    if problem.constraints or s.facts or not isinstance(value, Contraction) or value.order or value.coefficient <= 0:
+    if problem.constraints or not isinstance(value, Contraction) or value.order or value.coefficient <= 0:
+        return None
+    if s.facts - SYMMETRIC:
         return None
     moving = [f for f in value.factors if has(f[0], x)]
     rest = [f for f in value.factors if not has(f[0], x)]
@@ -42,11 +44,9 @@ def vanishing(problem: Minimization, s: Symbol) -> Found:
     if r.axes != x.axes or not all(bounds(f).power(e).positive for f, _, e in rest):
         return None
     root = linear(r, x)
-    return (
-        None
-        if root is None
-        else (StationaryPoint({x: tidied(root.value)}, (Elimination(x, r, root),)), Global("square"))
-    )
+    if root is None or (s.facts and symmetry(problem.told(r)) != 1):  # else X' is a solution where X is: there is one
+        return None
+    return StationaryPoint({known(s): tidied(root.value)}, (Elimination(known(s), r, root),)), Global("square")
 
 
 def shrunk(problem: Minimization, s: Symbol) -> Found:

@@ -55,6 +55,7 @@ MESSAGES = {
     "it is a minimum: the formula is convex": "c'est un minimum : la formule est convexe",
     "whether it is a minimum is not known": "on ne sait pas si c'est un minimum",
     "whether it is a maximum is not known": "on ne sait pas si c'est un maximum",
+    "a bilinear form of two vectors on ellipsoids is optimal at singular vectors; they are the only ones up to their common sign where the singular value is simple": "une forme bilinéaire de deux vecteurs sur des ellipsoïdes est optimale en des vecteurs singuliers ; ce sont les seuls, au signe commun près, là où la valeur singulière est simple",
     "it is a local minimum: the curvature is positive there": "c'est un minimum local : la courbure y est positive",
     "it is a local maximum: the curvature is negative there": "c'est un maximum local : la courbure y est négative",
     "it is a saddle point: the curvature has both signs there": "c'est un point-selle : la courbure y a les deux signes",

@@ -55,6 +55,7 @@ MESSAGES = {
     "it is a minimum: the formula is convex": "它是最小值点：公式是凸的",
     "whether it is a minimum is not known": "尚不知它是否为最小值点",
     "whether it is a maximum is not known": "尚不知它是否为最大值点",
+    "a bilinear form of two vectors on ellipsoids is optimal at singular vectors; they are the only ones up to their common sign where the singular value is simple": "两个向量分别在椭球面上时，双线性型在奇异向量处最优；奇异值为单重时，除公共符号外它们是唯一的",
     "it is a local minimum: the curvature is positive there": "它是局部极小值点：该点处曲率为正",
     "it is a local maximum: the curvature is negative there": "它是局部极大值点：该点处曲率为负",
     "it is a saddle point: the curvature has both signs there": "它是鞍点：该点处曲率有正有负",
