@@ -46,9 +46,10 @@ from gradproof.parse.judged import (
 from gradproof.parse.known import last_condition
 from gradproof.parse.lexer import Kind
 from gradproof.parse.names import letter_kind
-from gradproof.parse.notations import Lexing, Notation, looks_like_ascii, notations, shows_other
+from gradproof.parse.notations import FIRST_ASCII, Lexing, Notation, looks_like_ascii, notations, shows_other
 from gradproof.parse.note import Note, Reading, note, refusal
 from gradproof.parse.numbered import as_entries, entries_of, fits_better, refuse_absent
+from gradproof.parse.ordinary import is_ordinary
 from gradproof.parse.parsed import Parsed
 from gradproof.parse.parsed import remember as remembered
 from gradproof.parse.scope import NamesInForce
@@ -98,23 +99,16 @@ def parse(
 def _parsed(
     text: str, declarations: Declarations, mentioned: Sequence[str], notation: str, mention: Sequence[str]
 ) -> Parsed:
-    if sum(map(text.count, "([{")) - sum(map(text.count, ")]}")) > _UNCLOSED:
+    if len(text) > _UNCLOSED and sum(map(text.count, "([{")) - sum(map(text.count, ")]}")) > _UNCLOSED:
         at = min(k for k in map(text.find, "([{") if k >= 0)
         raise ParseError(say("this bracket is never closed"), span=(at, at + 1), text=text)
+    plain, around = text, []
     try:
-        refuse_forms(text)
-        end = last_condition(text) if notation != "numpy" else None
-        body = text if end is None else text[: end[0]]
-        plain, around = (
-            cleared(body, mentioned, declarations.variables) if notation not in ("ascii", "numpy") else (body, [])
-        )
-        if end is not None:
-            name = checked_name(end[2])
-            declarations = declarations.with_fact(name, end[3])
-            span = (end[0], len(text))
-            around = [*around, note("known-after", span, shown=end[1], name=name, fact=end[3])]
-        plain = _ANGLES.sub(r"⟨\1⟩", plain) if "<" in plain and notation in ("auto", "plain") else plain
-        ways = notations(plain, notation, declarations.variables, mentioned)
+        if notation == "auto" and is_ordinary(text):
+            ways = FIRST_ASCII
+        else:
+            plain, around, declarations = _alone(text, declarations, mentioned, notation)
+            ways = notations(plain, notation, declarations.variables, mentioned)
         try:
             parsed = _read(plain, ways, declarations, mentioned)
         except ShapeError:
@@ -137,6 +131,25 @@ def _parsed(
         *own_names(parsed, declarations.variables),
     )
     return replace(parsed, notes=(*parsed.notes, *said)) if said else parsed
+
+
+def _alone(
+    text: str, declarations: Declarations, mentioned: Sequence[str], notation: str
+) -> tuple[str, list[Note], Declarations]:
+    """A text without what stands around its formula, what is said of that, and the declarations with what is known after it."""
+    refuse_forms(text)
+    end = last_condition(text) if notation != "numpy" else None
+    body = text if end is None else text[: end[0]]
+    plain, around = (
+        cleared(body, mentioned, declarations.variables) if notation not in ("ascii", "numpy") else (body, [])
+    )
+    if end is not None:
+        name = checked_name(end[2])
+        declarations = declarations.with_fact(name, end[3])
+        span = (end[0], len(text))
+        around = [*around, note("known-after", span, shown=end[1], name=name, fact=end[3])]
+    plain = _ANGLES.sub(r"⟨\1⟩", plain) if "<" in plain and notation in ("auto", "plain") else plain
+    return plain, around, declarations
 
 
 _UNCLOSED = 500  # brackets that are open at the end of a text: more are no slip of a formula

@@ -50,6 +50,7 @@ GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF, *RELATED.values()}
 _ONES, _SUM, _MUL, _TRANSPOSE = basic.ONES, basic.SUM, basic.MUL, basic.TRANSPOSE
 UNIT = frozenset({"onehot"})  # what is known of e_i, of a fixed index i
 INDEXED = {ENTRY, LYING, COLUMN, ENTRY2}
+LISTED = frozenset({_SUM, *OF_TERMS})  # what may have indices in its bracket
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from gradproof.parse.advice import CLOSES, advice, may_open, unclosed, unopened
 from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.entries import Over
 from gradproof.parse.junk import junk
-from gradproof.parse.lexer import Kind, Token, tokens
+from gradproof.parse.lexer import END, INDEX, JUNK, NAME, NUMBER, SIGN, Token, tokens
+from gradproof.parse.lexer import POWER as RAISED
 from gradproof.parse.names import AS_NAMES, BARE_TRANSPOSE, FILLED, SUMMED, TAKEN, function_called
 from gradproof.parse.note import refusal
 from gradproof.parse.operands import SIGNED, Callee, Frame, OperandStack
@@ -37,6 +38,8 @@ _NORMS = {"": basic.NORM2, "2": basic.NORM2, "_2": EUCLIDEAN, "_F": basic.NORM2,
 _FILLS = {"𝟏": _ONES, "𝟎": _ZEROS, "𝕀": basic.EYE}
 _NUMBERS = {"𝜋": TABLE["pi"], "𝑒": EULER}
 _UNIT = TABLE["iunit"]
+_UNIT_NAME = _UNIT.name
+_LOOK = 16  # tokens between two looks at the budget
 
 
 def read(text: str, functions: Mapping[str, Function], variables: Collection[str]) -> list[SyntaxNode]:
@@ -59,10 +62,12 @@ def read_tokens(
 
 class _Reader(OperandStack):
     def run(self) -> list[SyntaxNode]:
-        items, wants_operand, token = self.tokens, True, self.tokens[self.at]
+        items, wants_operand, token, look = self.tokens, True, self.tokens[self.at], 0
         try:
-            while wants_operand or items[self.at].kind is not Kind.END:
-                tick()
+            while wants_operand or items[self.at][0] is not END:
+                if self.at >= look:
+                    look = self.at + _LOOK
+                    tick()
                 token = items[self.at]
                 self.at += 1
                 wants_operand = self.operand(token) if wants_operand else self.operator(token)
@@ -81,31 +86,33 @@ class _Reader(OperandStack):
 
     def operand(self, token: Token) -> bool:
         kind, sign, start, end = token
-        if kind is Kind.NAME:
-            if sign == _UNIT.name and sign not in self.variables:
+        if kind is NAME:
+            if sign == _UNIT_NAME and sign not in self.variables:
                 self.at += 2 * ([t.text for t in self.tokens[self.at : self.at + 2]] == ["(", ")"])
                 self.leaf(CallNode(_UNIT, (), (start, end), (start, end)))
                 return False
-            if self.tokens[self.at].text == "(" and self.tokens[self.at].kind is Kind.SIGN:
+            after = self.tokens[self.at]
+            if after[1] == "(" and after[0] is SIGN:
                 self.at += 1
-                callee = self.callee(token)
-                over, self.at = entries.listed(
-                    callee, self.tokens, self.at, self.around(), self.variables, self.numbers
-                )
+                callee, over = self.callee(token), None
+                if callee in entries.LISTED:
+                    over, self.at = entries.listed(
+                        callee, self.tokens, self.at, self.around(), self.variables, self.numbers
+                    )
                 self.open(token, over or callee)
                 return True
             counted = None
             if (self.sums or self.indices) and not self.holds_sizes():
                 counted = entries.counting(self.nodes, sign, self.around(), (start, end))
             if counted is None:
-                self.leaf(NameNode(self.variable(token), (start, end)))
+                self.leaf(NameNode(sign if sign in self.variables else self.variable(token), (start, end)))
             else:
                 self.operands.append((counted, start, end))
             return False
-        if kind is Kind.NUMBER:
+        if kind is NUMBER:
             self.leaf(NumberNode(exact(sign), (start, end)))
             return False
-        if kind is Kind.SIGN:
+        if kind is SIGN:
             if sign in _FILLS:
                 self.leaf(CallNode(_FILLS[sign], (), (start, end), (start, end), (None,)))
                 return False
@@ -128,15 +135,15 @@ class _Reader(OperandStack):
         """No operand begins here; the one case that is no error is f() with nothing in it, whose message is a better one."""
         frame = self.frames[-1] if self.frames else None
         previous = self.tokens[self.at - 2] if self.at > 1 else None
-        if token.kind is Kind.JUNK or token.text in _ENTRIES:
+        if token.kind is JUNK or token.text in _ENTRIES:
             raise junk(token)
         if token.text == ")" and previous and previous.text == "(" and frame and frame.what is not None:
             return self.operator(token)
-        if previous is None and token.kind is Kind.END:
+        if previous is None and token.kind is END:
             raise ParseError(
                 say("the formula is empty"), span=(0, 0), hint=say("write a formula such as norm2(A*x - b)^2")
             )
-        if token.kind is Kind.END and previous is not None:
+        if token.kind is END and previous is not None:
             if previous.text == "(":
                 raise unclosed(self.text, self.frames[-1].token, self.frames[-1].what is not None)
             raise ParseError(
@@ -158,19 +165,15 @@ class _Reader(OperandStack):
         )
 
     def variable(self, token: Token) -> str:
-        """The name of a variable. Raises ParseError for the name of a function."""
+        """The name of a variable that is not known to be one. Raises ParseError for the name of a function."""
         name, span = token.text, (token.start, token.end)
-        if (
-            (name in TAKEN or ("_" in name and SUMMED.fullmatch(name)))
-            and name not in self.variables
-            and name not in AS_NAMES
-        ):
+        if (name in TAKEN or ("_" in name and SUMMED.fullmatch(name))) and name not in AS_NAMES:
             op = BY_SPELLING.get(name)
             example = f"{name}(n)" if op and op.letters else f"{name}(…)"
             raise refusal("function-as-variable", span, name=name, example=example)
-        if "T" in name and BARE_TRANSPOSE.fullmatch(name) and name not in self.variables:
+        if "T" in name and BARE_TRANSPOSE.fullmatch(name):
             raise refusal("bare-transpose", span, shown=name, left=name[0], right=name[2:])
-        if name in self.functions and name not in self.variables:
+        if name in self.functions:
             arguments = ",".join(self.functions[name].formals)
             raise ParseError(
                 say("{name} is declared as a function", name=name),
@@ -204,7 +207,7 @@ class _Reader(OperandStack):
 
     def operator(self, token: Token) -> bool:
         kind, sign, start, end = token
-        if kind is Kind.SIGN:
+        if kind is SIGN:
             if sign in _BINDS:
                 if sign == "^" and self.transposed_by(self.tokens[self.at]):
                     self.postfix(_TRANSPOSE, (start, self.tokens[self.at].end))
@@ -213,19 +216,21 @@ class _Reader(OperandStack):
                 binds = _BINDS[sign]
                 if binds == POWER and self.in_exponent():
                     raise refusal("power-tower", (start, end))
-                self.reduce(binds)
-                self.frames.append(Frame(binds, _BINARY.get(sign, sign), token))
+                frames = self.frames
+                if frames and frames[-1].binds >= binds:
+                    self.reduce(binds)
+                frames.append(Frame(binds, _BINARY.get(sign, sign), token))
                 return True
             act = _AFTER.get(sign)
             if act is not None:
                 return act(self, token)
-        if kind is Kind.POWER:
+        if kind is RAISED:
             if self.in_exponent():
                 raise refusal("power-tower", (start, end))
             self.reduce(POWER)
             self.superscript(sign, (start, end))
             return False
-        if kind is Kind.JUNK or sign in _ENTRIES:
+        if kind is JUNK or sign in _ENTRIES:
             raise junk(token)
         left, right = self.quoted(self.operands[-1]), self.spelled(token)
         rest = f"…{CLOSES[sign]}" if sign in CLOSES else ""
@@ -233,9 +238,7 @@ class _Reader(OperandStack):
 
     def transposed_by(self, token: Token) -> bool:
         """Whether ^T is the transpose: it is, unless T is declared, or stands elsewhere in the formula."""
-        if token.kind is not Kind.NAME or token.text != "T" or "T" in self.variables:
-            return False
-        return not self.uses_t
+        return token.text == "T" and token.kind is NAME and "T" not in self.variables and not self.uses_t
 
     @cached_property
     def uses_t(self) -> bool:
@@ -248,13 +251,13 @@ class _Reader(OperandStack):
         self.reduce(SUM)
         frame = self.frames[-1] if self.frames else None
         sign = (
-            frame.token.text if frame and frame.token.text in ("|", "‖", "[") and frame.token.kind is Kind.SIGN else "("
+            frame.token.text if frame and frame.token.text in ("|", "‖", "[") and frame.token.kind is SIGN else "("
         )
         if token.text == "‖" and token.end - token.start == 2 and sign == "|":  # || closes two single bars
             half = token.start + 1
-            self.close(Token(Kind.SIGN, "|", token.start, half))
-            return self.close(Token(Kind.SIGN, "|", half, token.end))
-        if frame is None or CLOSES[sign] != token.text or may_open(self.text, token.start):
+            self.close(Token(SIGN, "|", token.start, half))
+            return self.close(Token(SIGN, "|", half, token.end))
+        if frame is None or CLOSES[sign] != token.text or (self.bars and may_open(self.text, token.start)):
             raise unopened(self.text, token, frame and frame.token.text)
         if frame.what is None and len(self.operands) - frame.depth != 1:
             raise ParseError(
@@ -277,7 +280,7 @@ class _Reader(OperandStack):
     def norm(self, token: Token) -> tuple[Operation, int]:
         """The norm that ‖…‖ is, by the index after it, and where it ends."""
         after = self.tokens[self.at]
-        named = after.kind is Kind.INDEX or (after.kind is Kind.NAME and after.text.startswith("_"))
+        named = after.kind is INDEX or (after.kind is NAME and after.text.startswith("_"))
         if not named:
             return _NORMS[""], token.end
         if after.text not in _NORMS:
@@ -321,11 +324,12 @@ class _Reader(OperandStack):
         arguments = self.operands[frame.depth :]
         del self.operands[frame.depth :]
         span, spot, callee = (frame.token.start, token.end), (frame.token.start, frame.token.end), frame.what
-        args = tuple(index for index, _, _ in arguments)
+        args = (arguments[0][0],) if len(arguments) == 1 else tuple([index for index, _, _ in arguments])
         if isinstance(callee, Operation) and callee.of_variable and self.holds_variable(frame.nodes):
             callee = STRUCTURED[callee.of_variable]
         if isinstance(callee, Operation) and not callee.letters:
-            callee, args = of_two(self.nodes, callee, args)
+            if len(args) == 2:
+                callee, args = of_two(self.nodes, callee, args)
             self.count(frame, len(args), callee.arities)
             self.push(callee, args, span, spot)
         elif isinstance(callee, Operation):

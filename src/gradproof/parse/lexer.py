@@ -6,6 +6,7 @@ A token's `text` is its ASCII spelling: `⊙` arrives as `.*`, `ᵀ` as `'`, `x�
 from __future__ import annotations
 
 from enum import IntEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 from gradproof.errors import ParseError
@@ -28,12 +29,17 @@ class Kind(IntEnum):
     END = 7
 
 
+NUMBER, NAME, SIGN, POWER, INDEX, JUNK, END = Kind  # a member of an enumeration takes longer to look up than a name
+
+
 class Token(NamedTuple):
     kind: Kind
     text: str
     start: int
     end: int
 
+
+text_of = itemgetter(1)  # of a token
 
 _DIGIT_BELOW, _DIGIT_ABOVE = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"
 LETTERS = "A-Za-zÀ-ÖØ-öø-ɏͰ-ͽͿ-Ͽἀ-ῼℊℋℌℎℐℑℒℓℛℜℬℭℯℰℱℳℴ"  # Latin, Greek and mathematical: others may be words, or look like these
@@ -52,7 +58,8 @@ _PATTERN = pattern(
 )
 _TO_ASCII = str.maketrans(_DIGIT_BELOW + _DIGIT_ABOVE + "⁻−", "0123456789" * 2 + "--")
 _TO_NAME = _TO_ASCII | {ord(letter): spelled for letter, spelled in NAMES.items()}
-_KINDS = tuple(Kind(i) if i else Kind.END for i in range(8))
+_KINDS = tuple(Kind(i) if i else END for i in range(8))
+_SIGNS = int(SIGN)  # two plain numbers are compared sooner
 
 
 def plain(name: str) -> str:
@@ -89,18 +96,20 @@ def tokens(text: str) -> list[Token]:
         )
         raise ParseError(message, span=(LONGEST, len(text)), hint=say("split it, or name its parts"))
     end = len(text.rstrip())
-    found, token = [], Token._make
+    found: list[Token] = []
+    ascii_, made = text.isascii(), tuple.__new__  # as Token(…) does, without a call of a function in Python for each
     for match in _PATTERN.finditer(text, 0, end):
         group = match.lastindex or 0
         piece = match[group]
-        if not piece.isascii():
-            group = Kind.JUNK if group == Kind.NAME and not plain(piece).isidentifier() else group
-            piece = _upright(piece) if group == Kind.NAME else piece
-            piece = piece.translate(_TO_ASCII) if group != Kind.SIGN else _SPELLINGS.get(piece, piece)
+        if not ascii_ and not piece.isascii():
+            group = JUNK if group == NAME and not plain(piece).isidentifier() else group
+            piece = _upright(piece) if group == NAME else piece
+            piece = piece.translate(_TO_ASCII) if group != SIGN else _SPELLINGS.get(piece, piece)
             if piece[0] == "^":  # ^⊤
                 piece = "'"
-        elif group == Kind.SIGN:
-            piece = _SPELLINGS.get(piece, piece)
-        found.append(token((_KINDS[group], piece, match.start(group), match.end())))
-    found.append(Token(Kind.END, "", end, end))
+        elif group == _SIGNS and piece in _SPELLINGS:
+            piece = _SPELLINGS[piece]
+        start, stop = match.span(group)
+        found.append(made(Token, (_KINDS[group], piece, start, stop)))
+    found.append(Token(END, "", end, end))
     return found

@@ -6,14 +6,14 @@ Each notation turns a text into tokens of the ASCII syntax that keep their place
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gradproof.parse.entries import Over
 from gradproof.parse.greek import LETTERS, SHORT
-from gradproof.parse.lexer import Kind, Token, tokens
+from gradproof.parse.lexer import Kind, Token, text_of, tokens
 from gradproof.parse.names import TAKEN
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.scope import NamesInForce
@@ -63,7 +63,7 @@ _MARKED = frozenset(("1", "11", "e", "pi"))  # what may be ones, or a number tha
 
 def _with_pi(found: list[Token], scope: NamesInForce, notes: tuple[Note, ...] = ()) -> Lexing:
     """The tokens with 1' as ones, and pi and e as the numbers, where they are not declared, indexed, transposed or applied; e only under powers, not all of them numbers."""
-    if _MARKED.isdisjoint([t.text for t in found]):
+    if _MARKED.isdisjoint(map(text_of, found)):
         return Lexing(found, notes)
     notes = (*notes, *_transposed_ones(found))
     places = [k for k, t in enumerate(found) if t.text == "e" and t.kind is Kind.NAME]
@@ -213,11 +213,12 @@ NOTATIONS: dict[str, Notation] = {  # in the order in which a text is held again
         Notation("ascii", _never, _ascii),
     )
 }
+FIRST_ASCII = (NOTATIONS["ascii"], NOTATIONS["plain"])  # of a text that shows nothing else
 
 
 def notations(
     text: str, asked: str = "auto", declared: Collection[str] = (), mentioned: Collection[str] = ()
-) -> list[Notation]:
+) -> Sequence[Notation]:
     """The notation that was asked for, or those that the text may be in, in the order in which they are tried.
 
     What is not LaTeX is ASCII, where it is a formula in ASCII; plain text goes first where it shows. Raises ParseError for a notation that there is not.

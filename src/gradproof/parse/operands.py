@@ -19,6 +19,7 @@ Callee = (
 )  # what a bracket belongs to; a string is "vector" or "matrix"
 
 _MUL, _INV, _POW, _TRANSPOSE, _NEG, _ONES = basic.MUL, basic.INV, basic.POW, basic.TRANSPOSE, basic.NEG, basic.ONES
+_SQRT = basic.SQRT
 SIGNED = POWER + 0.5  # a sign in an exponent, a root: tighter than ^, looser than '
 
 
@@ -54,6 +55,7 @@ class OperandStack:
         self.operands: list[tuple[int, int, int]] = []  # node, start and end with its brackets
         self.frames: list[Frame] = []
         self.sums = False  # whether a sum over running indices was opened
+        self.bars = "|" in text or "‖" in text
 
     def leaf(self, node: SyntaxNode) -> None:
         self.operands.append((len(self.nodes), *node.span))
@@ -114,26 +116,27 @@ class OperandStack:
 
     def reduce(self, binds: float) -> None:
         """Finish every operator that binds at least as tightly."""
-        frames, operands = self.frames, self.operands
+        frames, operands, nodes = self.frames, self.operands, self.nodes
         while frames and frames[-1].binds >= binds:
             frame = frames.pop()
             token, op = frame.token, frame.what
             spot = (token.start, token.end)
             index, start, end = operands.pop()
-            if isinstance(op, Operation) and op.arity == 1:
-                self.push(op, (index,), (token.start, end), spot)
-                continue
-            left, start, _ = operands.pop()
-            base = self.nodes[left]
-            if op is _POW and isinstance(base, CallNode) and base.op is EULER:  # e^x is exp(x)
-                self.push(EXPONENTIAL, (index,), (start, end), spot)
-            elif op is _POW and readings.bars_squared(self.nodes, left, index):  # |x|^2
-                self.push(readings.BARS_SQUARED, base.args, (start, end), spot)
-            elif isinstance(op, Operation):
-                self.push(op, (left, index), (start, end), spot)
-            else:  # A \ b is inv(A)*b
-                self.nodes.append(CallNode(_INV, (left,), (start, token.start), spot))
-                self.push(_MUL, (len(self.nodes) - 1, index), (start, end), spot)
+            if op is _NEG or op is _SQRT:
+                args, start = (index,), spot[0]
+            else:
+                left, start, _ = operands.pop()
+                args = (left, index)
+                if op is _POW and isinstance(base := nodes[left], CallNode):
+                    if base.op is EULER:  # e^x is exp(x)
+                        op, args = EXPONENTIAL, (index,)
+                    elif readings.bars_squared(nodes, left, index):  # |x|^2
+                        op, args = readings.BARS_SQUARED, base.args
+            if not isinstance(op, Operation):  # A \ b is inv(A)*b
+                nodes.append(CallNode(_INV, (args[0],), (start, token.start), spot))
+                op, args = _MUL, (len(nodes) - 1, index)
+            operands.append((len(nodes), start, end))
+            nodes.append(CallNode(op, args, (start, end), spot))
 
     def fill(self, axes: int, index: int, span: tuple[int, int], spot: tuple[int, int]) -> None:
         """vector(c), matrix(c): c times ones of a size that is inferred."""

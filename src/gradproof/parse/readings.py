@@ -74,9 +74,7 @@ _OF_ORDER = {(_NORM, Fraction(1)): ABSOLUTE, (_NORM, Fraction(2)): EUCLIDEAN}  #
 
 
 def of_two(nodes: list[SyntaxNode], op: Operation, args: tuple[int, ...]) -> tuple[Operation, tuple[int, ...]]:
-    """What a function of one argument is of two, and what it is then applied to: max(a, b), norm(x, 1)."""
-    if len(args) != 2:
-        return op, args
+    """What a function is of two arguments, and what it is then applied to: max(a, b), norm(x, 1)."""
     last = nodes[args[-1]]
     other = _OF_NAME.get((op, last.name)) if isinstance(last, NameNode) else None
     other = _OF_ORDER.get((op, Fraction(last.value.value))) if isinstance(last, NumberNode) else other

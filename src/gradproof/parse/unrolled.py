@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradproof.errors import ParseError
-from gradproof.parse.lexer import Kind, Token
+from gradproof.parse.lexer import Kind, Token, text_of
 from gradproof.say import say
 
 _MOST, _LONGEST = 32, 5000  # terms of one sum, and tokens of a formula with all of them
@@ -19,7 +19,7 @@ def unrolled(tokens: Sequence[Token]) -> list[Token]:
     '((c[1]*s^0)+(c[2]*s^1)+(c[3]*s^2))'
     """
     found = list(tokens)
-    if "sum" not in [t.text for t in found]:
+    if "sum" not in map(text_of, found):
         return found
     at = len(found) - 1
     while at >= 0:  # from the end, so that inner sums come first
