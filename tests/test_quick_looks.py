@@ -9,8 +9,10 @@ from string import Formatter
 import pytest
 
 from gradproof.ops import TABLE
-from gradproof.parse.notations import beside
-from gradproof.parse.surroundings import _before_blank
+from gradproof.parse.known import last_condition
+from gradproof.parse.notations import FIRST_ASCII, beside, notations
+from gradproof.parse.ordinary import is_ordinary
+from gradproof.parse.surroundings import _before_blank, cleared
 from gradproof.render.style import _pieces
 
 TEXTS = ["".join(t) for k in range(5) for t in itertools.product("aé1_ \t\u2003)'(.-²٣", repeat=k)]
@@ -39,3 +41,19 @@ def test_templates_are_read_as_the_standard_library_reads_them(template: str) ->
             pieces += [text] * bool(text) + [int(hole) if hole.isdecimal() else None]
             text = ""
     assert _pieces(template) == pieces + [text] * bool(text)
+
+
+PIECES = [
+    *("x", "d", "T", "H", "t", "q", "A", "Xi", "mu", "a1", "2", "(", ")", ",", "'", "^", "*", "+", "-", " - ", "/", ".*"),
+    *("exp(", "ex(", "U(", "wrt", ",where(", "return(", "_", " "),
+]  # fmt: skip
+
+
+def test_nothing_else_shows_in_an_ordinary_text() -> None:
+    """All that is looked for in other texts is found in none of these: no words around, no other notation, no factors side by side."""
+    texts = ("".join(t) for k in range(1, 5) for t in itertools.product(PIECES, repeat=k))
+    ordinary = [t for t in texts if is_ordinary(t)]
+    assert len(ordinary) > 30_000
+    for text in ordinary:
+        found = (*cleared(text), last_condition(text), *notations(text))
+        assert found == (text, [], None, *FIRST_ASCII)

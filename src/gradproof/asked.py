@@ -10,11 +10,12 @@ from gradproof.choices import NotationName
 from gradproof.engine.twins import part_of, refuse_complex
 from gradproof.errors import GradproofError, ParseError
 from gradproof.notation.expr import Applied, Expr, Symbol, walk
-from gradproof.parse import missing, parse
+from gradproof.parse import parse
 from gradproof.parse.alike import refuse_alike
 from gradproof.parse.declare import read_where, without_latex
 from gradproof.parse.defined import refuse_equations
 from gradproof.parse.greek import LETTERS
+from gradproof.parse.hidden import missing
 from gradproof.parse.lexer import plain
 from gradproof.parse.names import letter_kind
 from gradproof.parse.note import refusal
@@ -118,7 +119,7 @@ def asked(
 
 def refuse_absent(parsed: Parsed, names: Sequence[str], where: Where) -> None:
     """Raises ParseError for a variable that is neither in the formula nor declared: a zero that nobody asked for."""
-    absent = missing(parsed, names)
+    absent = () if parsed.expr.names.issuperset(names) else missing(parsed, names)
     for name in missing(parsed, absent, {*read_where(where).variables}) if absent else ():
         names = [s.name for s in parsed.expr.variables]
         run = next((n for n in names if name in n and len(n) < 5), "")

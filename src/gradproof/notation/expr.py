@@ -60,9 +60,10 @@ class Expr:
     "x'*A*x"
     """
 
-    __slots__ = ("__weakref__", "_below", "_operations", "_variables", "args", "type")
+    __slots__ = ("__weakref__", "_below", "_names", "_operations", "_variables", "args", "type")
     _below: tuple[Expr, ...]  # what `walk` finds below it, where it was asked for
-    _operations: frozenset[Operation]  # where they were asked for
+    _names: frozenset[str]  # of the variables, where they were asked for
+    _operations: frozenset[Operation]  # the same
     _variables: tuple[Symbol, ...]  # the same
     args: tuple[Expr, ...]
     type: Shape
@@ -82,6 +83,15 @@ class Expr:
             if isinstance(self, Symbol):  # which would hold itself
                 return (self,)
             found = self._variables = tuple([e for e in walk(self) if type(e) is Symbol])
+            return found
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the variables in it."""
+        try:
+            return self._names
+        except AttributeError:
+            found = self._names = frozenset([s.name for s in self.variables])
             return found
 
     @property
@@ -124,12 +134,8 @@ class Expr:
         return f"${self.latex}$"
 
     def __reduce__(self) -> tuple:
-        return _restore, (
-            type(self),
-            self.type,
-            self.args,
-            {name: getattr(self, name) for name in type(self).__slots__},
-        )
+        fields = {name: getattr(self, name) for name in type(self).__slots__}
+        return _restore, (type(self), self.type, self.args, fields)
 
     # -- operators
     def __add__(self, other: Any) -> Expr:
@@ -283,13 +289,8 @@ def applied(function: Function, args: tuple[Expr, ...], partials: tuple[int, ...
     """A declared function, or its derivative by some arguments, at `args`. Raises UnsupportedError where that has more than two axes."""
     dims = function.axes([a.type.dims for a in args], partials)
     if len(dims) > 2:
-        raise UnsupportedError(
-            say(
-                "{function} has {axes} axes: it has no place in matrix notation",
-                function=function.spelling(partials),
-                axes=len(dims),
-            )
-        )
+        told = {"function": function.spelling(partials), "axes": len(dims)}
+        raise UnsupportedError(say("{function} has {axes} axes: it has no place in matrix notation", **told))
     shape = (
         max((a.type for a in args), key=lambda s: len(s.dims)) if function.entrywise else Shape("svm"[len(dims)], dims)
     )
@@ -394,6 +395,3 @@ def rebuild(node: Expr, args: tuple[Expr, ...]) -> Expr:
         case Applied(function=function, partials=partials):
             return applied(function, args, partials)
     raise AssertionError(node)
-
-
-# -- making variables in Python

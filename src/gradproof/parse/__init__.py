@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from gradproof.errors import GradproofError, ParseError, ShapeError
-from gradproof.facts import sense
 from gradproof.notation.expr import Call, Symbol, walk
 from gradproof.ops.basic import MUL, POW
 from gradproof.ops.operation import Elementwise
@@ -52,7 +51,7 @@ from gradproof.parse.numbered import as_entries, entries_of, fits_better, refuse
 from gradproof.parse.ordinary import is_ordinary
 from gradproof.parse.parsed import Parsed
 from gradproof.parse.parsed import remember as remembered
-from gradproof.parse.scope import NamesInForce
+from gradproof.parse.scope import NamesInForce, names_in_force
 from gradproof.parse.surroundings import cleared
 from gradproof.parse.tree import CallNode, SyntaxNode
 from gradproof.patterns import pattern
@@ -160,13 +159,8 @@ _ANGLES = pattern(r"(?:(?<=[-+*/=(\d])|^)\s*<(?=\S)([^<>]*,[^<>]*\S)>(?=\s*(?:[-
 
 def _read(text: str, ways: Sequence[Notation], declarations: Declarations, mentioned: Sequence[str]) -> Parsed:
     """The formula in the first of these notations in which it is one that has the variables asked for; in the first in which it is one, else."""
-    asked = [n for n in mentioned if n not in declarations.variables]
-    known = {n: sense(frozenset(d.facts)) for n, d in declarations.variables.items()}
-    conjugates = {f"conj({n})" for n in known if known[n].complex}
-    numbers = {n: known[n].whole for n, d in declarations.variables.items() if d.kind == "s"}
-    flat = {n for n, d in declarations.variables.items() if d.kind in "sv"}
-    names = {*declarations.variables, *mentioned, *conjugates}
-    scope = NamesInForce(declarations.functions, names, asked, numbers, flat, mentioned)
+    scope = names_in_force(declarations, mentioned)
+    asked = scope.mentioned
     found: list[Parsed] = []
     errors: list[GradproofError] = []
     first: GradproofError | None = None
@@ -186,7 +180,9 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
             continue
         if ways[0].name == "plain" and errors and errors[0].kind:  # what is doubtful as plain text is no name in ASCII
             raise errors[0]
-        if not missing(parsed, mentioned, declarations.variables) and not hidden(parsed, mentioned, declarations):
+        if parsed.expr.names.issuperset(mentioned) or not (
+            missing(parsed, mentioned, declarations.variables) or hidden(parsed, mentioned, declarations)
+        ):
             return parsed
         found.append(parsed)
     if first is not None and not found:
@@ -294,19 +290,21 @@ def _fitted(text: str, draft: Lexing, scope: NamesInForce, declarations: Declara
         _widen(nodes)
     written = AsWritten(text, nodes, indices, declarations.assuming(draft.assumed), mentioned, draft)
     parsed, doubts = with_letters(written, written.resolved())
-    refuse_bold(parsed, draft.hints, indexed(nodes))
+    if draft.hints:
+        refuse_bold(parsed, draft.hints, indexed(nodes))
     if draft.capitals:
         refuse_bar(parsed, indexed(nodes) | {n.lower() for n in indexed(nodes)}, mentioned, declarations.variables)
     if not draft.tree:
-        refuse_lone_signs(text, parsed, declarations.variables)
-        refuse_bent_factor(parsed, declarations.variables)
-        refuse_divisor(parsed, {*declarations.variables, *mentioned})
-        refuse_letters(parsed, declarations.variables, draft.places)
+        if parsed.symbols.keys() - declarations.variables.keys():  # what is read by its letter alone
+            refuse_lone_signs(text, parsed, declarations.variables)
+            refuse_bent_factor(parsed, declarations.variables)
+            refuse_divisor(parsed, {*declarations.variables, *mentioned})
+            refuse_letters(parsed, declarations.variables, draft.places)
         refuse_summed_power(parsed, declarations.variables)
     refuse_primes(text, parsed, draft.capitals)
     if draft.capitals:
         refuse_primed_twice(text, parsed)
-    if any(n.kind == "sum-of-entries" for n in draft.notes):
+    if draft.notes and any(n.kind == "sum-of-entries" for n in draft.notes):
         refuse_sum_of_number(parsed)
     refuse_empty(parsed)
     refuse_outer(text, parsed)

@@ -38,9 +38,10 @@ def respell(nodes: Iterable[SyntaxNode], known: Iterable[str]) -> None:
     Where the formula has the known one as well they stay two, and are refused.
     """
     known = set(known)
-    names = [node for node in nodes if type(node) is NameNode]
-    if not names or known.issuperset([node.name for node in names]):
+    names = [node for node in nodes if type(node) is NameNode and node.name not in known]
+    if not names:
         return
+    names = [node for node in nodes if type(node) is NameNode]
     there = {split(name): name for name in known.difference(node.name for node in names)}
     for node in names:
         if node.name not in known:
@@ -91,6 +92,9 @@ _ALONE = pattern(r"(?<![A-Za-z\\_^])[A-Za-z](?![A-Za-z0-9_₀-₉ₐ-ₜᵢ-ᵪ\
 
 def refuse_alike(names: Iterable[str]) -> None:
     """Raises ParseError where two of these names are printed alike."""
+    names = [*names]
+    if max(map(len, names), default=0) < 2:  # letters alone are printed as they are
+        return
     seen: dict[tuple[str, str, tuple[str, ...]], str] = {}
     for name in dict.fromkeys(names):
         other = seen.setdefault(split(name), name)

@@ -83,12 +83,14 @@ class Declarations:
 
     def assuming(self, facts: Mapping[str, frozenset[str]]) -> Declarations:
         """With more facts of matrices."""
+        if not facts:
+            return self
         found = {**self.variables}
         for name, more in facts.items():
             before = found.get(name, Declared("m", (None, None), frozenset()))
             known = before.symbol and symbol(name, before.symbol.type, before.symbol.facts | more)
             found[name] = replace(before, facts=before.facts | more, symbol=known) if before.kind == "m" else before
-        return Declarations(found, self.functions) if facts else self
+        return Declarations(found, self.functions)
 
 
 _GRAM = pattern(

@@ -250,9 +250,7 @@ class _Reader(OperandStack):
         """A closing bracket; or a bar, which closes where one is open."""
         self.reduce(SUM)
         frame = self.frames[-1] if self.frames else None
-        sign = (
-            frame.token.text if frame and frame.token.text in ("|", "‖", "[") and frame.token.kind is SIGN else "("
-        )
+        sign = frame.token.text if frame and frame.token.text in ("|", "‖", "[") and frame.token.kind is SIGN else "("
         if token.text == "‖" and token.end - token.start == 2 and sign == "|":  # || closes two single bars
             half = token.start + 1
             self.close(Token(SIGN, "|", token.start, half))

@@ -16,7 +16,7 @@ _EXACT = ("ascii", "numpy")  # notations in which a name is what is written
 
 def missing(parsed: Parsed, names: Iterable[str], declared: Collection[str] = ()) -> list[str]:
     """The names that are no variables of the formula, and not declared."""
-    present = {s.name for s in parsed.expr.variables}
+    present = parsed.expr.names
     return [n for n in names if n not in present and n not in declared]
 
 
@@ -40,7 +40,7 @@ def refuse_hidden(text: str, parsed: Parsed, names: Iterable[str], declarations:
 
 def _apart(parsed: Parsed, names: Iterable[str], declarations: Declarations) -> tuple[list[str], set[str]]:
     """The declared names that are asked for and not there, and the names that are there and not declared."""
-    present = {s.name for s in parsed.expr.variables}
+    present = parsed.expr.names
     return [
         n for n in names if n in declarations.variables and n not in present
     ], present - declarations.variables.keys()

@@ -18,11 +18,15 @@ from gradproof.patterns import pattern
 
 def identity(expr: Expr, known: Collection[str]) -> tuple[Note, ...]:
     """What is said of an undeclared square I, which Unicode output writes for the identity."""
-    return tuple(note("name-identity") for v in expr.variables if v.name == "I" and v.type.square and "I" not in known)
+    if "I" not in expr.names or "I" in known:
+        return ()
+    return tuple(note("name-identity") for v in expr.variables if v.name == "I" and v.type.square)
 
 
 def own_names(parsed: Parsed, known: Collection[str]) -> tuple[Note, ...]:
     """What is said of x_1 beside a vector x, of which it could be an entry, and of w_k beside a matrix W: in ASCII, where a name is a name, and of labels."""
+    if not parsed.expr.names.difference(known):
+        return ()
     kinds = {s.name: s.type.kind for s in parsed.expr.variables}
     said = []
     for name, kind in kinds.items():
@@ -41,11 +45,11 @@ _PLACED = pattern(r"([A-Za-z]+)(?:_?\d{1,2}|_[i-t]|_[ijkl]{2})")
 
 def unused(expr: Expr, declarations: Declarations, mentioned: Sequence[str]) -> tuple[Note, ...]:
     """The names that a person declared, and that are not in the formula."""
-    written = {name: d for name, d in declarations.variables.items() if d.symbol is None and name not in mentioned}
-    if not written:
+    if expr.names.issuperset(declarations.variables):
         return ()
+    written = {name: d for name, d in declarations.variables.items() if d.symbol is None and name not in mentioned}
     sizes = {n for d in declarations.variables.values() for axis in d.dims if axis is not None for n in axis.names}
-    there = {v.name for v in expr.variables} | sizes
+    there = expr.names | sizes
     return tuple(note("declared-unused", name=name) for name in written if name not in there)
 
 
@@ -94,6 +98,8 @@ def refuse_outer(text: str, parsed: Parsed) -> None:
 
 def refuse_primes(text: str, parsed: Parsed, everywhere: bool) -> None:
     """Raises ParseError for the prime of a number, which has no transpose: x' of exp(-x^2 - x'^2) is another one; if not `everywhere`, in x - x' alone."""
+    if basic.TRANSPOSE not in operations(parsed.expr):
+        return
     for e in walk(parsed.expr):
         differs = isinstance(e, Call) and e.op is basic.SUB
         for t in e.args if isinstance(e, Call) and (everywhere or differs) else ():
@@ -214,9 +220,12 @@ def factors(e: Expr) -> list[Expr]:
     return found
 
 
+_SUM_AND_POWER = frozenset((basic.SUM, basic.POW))
+
+
 def refuse_summed_power(parsed: Parsed, declared: Collection[str]) -> None:
     """Raises ParseError for sum((X - U*V')^2), whose power makes the matrices square, where nothing else says that they are."""
-    if not {basic.SUM, basic.POW} <= operations(parsed.expr):
+    if not operations(parsed.expr) >= _SUM_AND_POWER:
         return
     for e in walk(parsed.expr):
         inner = e.args[0] if isinstance(e, Call) and e.op is basic.SUM else None
@@ -303,7 +312,7 @@ def refuse_empty(parsed: Parsed) -> None:
     """A sum that ends before it begins gives arrays of no size: they are refused."""
     for s in parsed.symbols.values():
         for d in s.type.dims:
-            if d.number is not None:
+            if not d.names and d.number is not None:
                 positive(d, str(d))
 
 

@@ -12,7 +12,7 @@ from gradproof.notation.expr import Call, walk
 from gradproof.ops import basic
 from gradproof.parse.declare import Declarations
 from gradproof.parse.kinds import letter_kind
-from gradproof.parse.lexer import Kind, Token
+from gradproof.parse.lexer import NAME, Kind, Token
 from gradproof.parse.notations import Lexing
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.parsed import Parsed
@@ -52,7 +52,9 @@ def entries_of(
     text: str, draft: Lexing, parsed: Parsed | None, declarations: Declarations, mentioned: Collection[str]
 ) -> list[list[Numbered]]:
     """The names that can be entries, in the order in which that is to be tried: all of them, then those with numbers."""
-    names = {t.text for t in draft.tokens if t.kind is Kind.NAME}
+    names = {t[1] for t in draft.tokens if t[0] is NAME}
+    if not draft.places and names.issuperset(mentioned) and names.issuperset(declarations.variables):
+        return []  # x_1 is a name where x stands beside it
     if not any("_" in name or name[-1].isdecimal() for name in names):
         return []
     numbers = numbered(text, draft, parsed, declarations, mentioned)

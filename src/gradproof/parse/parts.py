@@ -44,7 +44,7 @@ def base_of(name: str) -> str:
 
 def parts_of(names: Sequence[str], parsed: Parsed, where: Where) -> tuple[Part | None, ...]:
     """Of each name, which part of a variable it is; None where it is a variable of the formula, or declared."""
-    present = {s.name for s in parsed.expr.variables}
+    present = parsed.expr.names
     if present.issuperset(names):
         return (None,) * len(names)
     declared = read_where(where).variables
