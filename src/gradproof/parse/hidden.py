@@ -38,7 +38,7 @@ def refuse_hidden(text: str, parsed: Parsed, names: Iterable[str], declarations:
         raise refusal("marked-alone", span, name=name, shown=shown)
 
 
-def _apart(parsed: Parsed, names: Iterable[str], declarations: Declarations) -> tuple[list[str], set[str]]:
+def _apart(parsed: Parsed, names: Iterable[str], declarations: Declarations) -> tuple[list[str], frozenset[str]]:
     """The declared names that are asked for and not there, and the names that are there and not declared."""
     present = parsed.expr.names
     return [
