@@ -262,3 +262,43 @@ def test_a_value_beside_which_there_is_no_number_has_its_digits() -> None:
         truth = float(mpmath.log(mpmath.det(mpmath.matrix(A.tolist())) ** 2))
     assert gp.parse("logdet(A'*A)", where="A: matrix n n").evaluate(A=A) == pytest.approx(truth, rel=1e-12)
     assert gp.parse("sqrt(1 - x^2)", where="x: scalar").evaluate(x=1.0) == 0
+
+
+# matrices of rank two, with two rows that are not zero up to a multiple: X'*X is singular, whatever the inverse of its rounded entries is
+SHORT_OF_RANK = [
+    [[-0.81010114, 0.0, -0.1605842], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [-0.93294062, 1.1204211, 0.0]],
+    [[-0.5279755, 0.0, 0.25180094], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [-1.08949275, 0.78914922, 0.40888998]],
+    [[0.0, 0.0, 0.0], [0.0, -0.24858073, 0.0], [0.84304257, 0.0, 0.47518364], [0.0, -0.75493228, 0.0]],
+]
+
+
+@pytest.mark.parametrize("rows", SHORT_OF_RANK, ids=range(len(SHORT_OF_RANK)))
+@pytest.mark.parametrize("by", ["X", "c"])
+def test_numbers_of_a_matrix_that_is_singular_but_for_rounding_are_warned_of(rows: list[list[float]], by: str) -> None:
+    """There is no derivative: log det is minus infinity there. Where moved digits gave other noise of the same size, nothing was said."""
+    d = gp.derive("logdet(X'*X + c*eye(n))", wrt=by, where="X: matrix m n; c: scalar")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
+            d.evaluate(X=np.array(rows), c=0.0)
+        except gp.DomainError:
+            return
+    assert any(issubclass(w.category, LostDigitsWarning) for w in said)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("by", [None, "x"])
+def test_exponentials_of_matrices_whose_rounding_decides_are_warned_of(seed: int, by: str | None) -> None:
+    """tr exp(-x x') is n - 1 + exp(-x'x); at 1e10 the eigenvalues that are zero are ±1e4 after rounding: it was 0, inf or nan, and nothing was said."""
+    x = 1e10 * np.random.default_rng(seed).normal(size=3)
+    read = gp.parse("tr(expm(-x*x'))") if by is None else gp.derive("tr(expm(-x*x'))", wrt=by)
+    with pytest.warns(LostDigitsWarning):
+        read.evaluate(x=x)
+
+
+@pytest.mark.parametrize("source", ["tr(expm(-x*x'))", "tr(expm(A))"])
+def test_exponentials_that_have_their_digits_are_not_warned_of(source: str) -> None:
+    values = {"x": np.array([30.0, 40.0])} if "x*x" in source else {"A": np.diag([-1e20, 0.0])}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isclose(gp.parse(source).evaluate(values), 1.0, rtol=1e-9)  # exp(-2500) and exp(-1e20) are 0

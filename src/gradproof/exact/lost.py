@@ -16,14 +16,16 @@ from typing import Any
 from gradproof.budget import share
 from gradproof.engine.products import Scaled, settled
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Unknown, fold_tensor, walk_tensor
+from gradproof.engine.triangular import DET
 from gradproof.engine.value import node_array, tensor_value
 from gradproof.errors import BudgetError, GradproofError, LostDigitsWarning
 from gradproof.exact.scalars import Digits
 from gradproof.exact.values import Exact, exact
 from gradproof.numeric import bare
 from gradproof.numeric.plans import order
-from gradproof.ops.domain import FULL_RANK
-from gradproof.ops.operation import Differential, Elementwise
+from gradproof.ops import TABLE
+from gradproof.ops.domain import DETERMINANT_POSITIVE, FULL_RANK, INVERTIBLE
+from gradproof.ops.operation import Differential, Elementwise, Frechet, Primary
 from gradproof.ops.steady import Positive
 from gradproof.say import say
 
@@ -34,6 +36,8 @@ NOTED = 1e-3  # changes below are not warned of: a gradient at an optimum is suc
 SMALLEST = 1e-290  # numbers below are as good as zero
 BESIDE = 1e-307  # in the place of a zero that a number may have become by underflow
 BEYOND = 1e305  # in the place of an infinity that a number may have become by overflow
+EPSILON = 2.0**-52
+SINGULAR = 1e14  # an inverse of a matrix of this condition has one or two digits
 BLURRED = 1e9  # logarithms beyond this have fewer than seven digits after the point
 LEAST = 5e-324  # the smallest number above zero: what numbers below the normal ones are rounded to multiples of
 PRECISIONS = (40, 120, 400, 1200)
@@ -98,7 +102,7 @@ def _may_lose(t: Tensor) -> bool:
     if any(isinstance(node, Unknown) or _jumps(node) for node in nodes):
         return False
     return any(
-        (isinstance(node, Apply) and isinstance(node.op.meaning, Elementwise | Differential))
+        (isinstance(node, Apply) and isinstance(node.op.meaning, Elementwise | Differential | Primary | Frechet))
         or (isinstance(node, Contraction) and any(e != 1 for _, _, e in node.factors))
         for node in nodes
     )
@@ -113,14 +117,17 @@ def _jumps(node: Tensor) -> bool:
 
 class _Shaker:
     """Moves the last digits of values. `overflowed`: whether a function that is defined everywhere became infinite; `blurred`: whether a number
-    is kept by a logarithm that is so large that it has lost the digits after its point."""
+    is kept by a logarithm that is so large that it has lost the digits after its point, or comes of a matrix that is singular but for rounding."""
 
     def __init__(self, np: Any):
         self.np, self.rng, self.overflowed, self.blurred = np, np.random.default_rng(0), False, False
 
     def value(self, node: Tensor, args: list[Any], values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
         """The moved value of a node. What is computed of whole matrices is as if they had been moved."""
+        if isinstance(node, Apply) and isinstance(node.op.meaning, Primary | Frechet):
+            self.blurred |= _is_unsure(self.np, node, settled(self.np, args[0]), values, sizes)
         if isinstance(node, Apply) and isinstance(node.op.meaning, Differential):
+            self.blurred |= _is_noise(self.np, node, settled(self.np, args[0]), values, sizes)
             args = [self._moved(settled(self.np, a)) for a in args]
         return self.shake(node, args, node_array(self.np, node, args, values, sizes))
 
@@ -149,6 +156,44 @@ class _Shaker:
         """Each entry moved, half by itself and half with all others: equal entries round alike, and their sum has all the error."""
         turn = self.rng.uniform(-0.5, 0.5) + self.rng.uniform(-0.5, 0.5, self.np.shape(a))
         return a * (1.0 + SHAKE * turn) + LEAST * self.np.sign(turn)
+
+
+def _is_noise(np: Any, node: Apply, moved: Any, values: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
+    """Whether an operation that needs an invertible matrix has one that is singular but for rounding: its value has no digits, however it moves."""
+    needed = node.op.domain
+    if node.op is DET or not (needed is FULL_RANK or needed is INVERTIBLE or needed is DETERMINANT_POSITIVE):
+        return False
+    if np.ndim(moved) != 2 or np.shape(moved)[0] != np.shape(moved)[1] or not np.size(moved):
+        return False
+    if _condition(np, moved) * SHAKE < 1e-2:
+        return False
+    return _condition(np, settled(np, tensor_value(node.args[0], values, sizes, np))) > SINGULAR
+
+
+def _is_unsure(np: Any, node: Apply, moved: Any, values: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
+    """Whether a function is that of so large a matrix that rounding its entries decides what its eigenvalues are: expm(-x*x') at 1e10, with an eigenvalue 0 among 1e20."""
+    meaning = node.op.meaning
+    meaning = TABLE[meaning.of].meaning if isinstance(meaning, Frechet) else meaning
+    if not isinstance(meaning, Primary) or not meaning.entrywise or np.ndim(moved) != 2 or not np.size(moved):
+        return False
+    step = EPSILON * float(np.max(np.sum(np.abs(moved), axis=0)))
+    if not NOTED < step < math.inf:
+        return False
+    a = settled(np, tensor_value(node.args[0], values, sizes, np))
+    if not np.any(a - np.diag(np.diag(a))):
+        return False
+    at = [np.linalg.eigvals(a) + move for move in (0.0, step, -step)]
+    middle, *others = [TABLE[meaning.entrywise].value(np, x) for x in at]
+    change = max(float(np.max(np.abs(other - middle))) for other in others)
+    return math.isnan(change) or change > NOTED * float(np.max(np.abs(middle)))
+
+
+def _condition(np: Any, a: Any) -> float:
+    try:
+        found = float(np.linalg.cond(a, 1))
+    except np.linalg.LinAlgError:
+        return math.inf
+    return math.inf if math.isnan(found) else found
 
 
 def _with_digits(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], lost: Any) -> Any:

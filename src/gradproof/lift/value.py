@@ -21,9 +21,9 @@ from gradproof.numeric.arrays import held, plain
 from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.given import bind_sizes, measured
 from gradproof.ops import basic
-from gradproof.ops.operation import Definition, Differential, Elementwise, Monomial, Power
+from gradproof.ops.operation import Definition, Differential, Elementwise, Frechet, Monomial, Power, Primary
 
-CURVED = Elementwise | Differential | Definition | Monomial | Power
+CURVED = Elementwise | Differential | Definition | Monomial | Power | Primary | Frechet
 CARRIED = frozenset((basic.NORM2, SOFTMAX_ROWS, LOGSUMEXP_ROWS))
 
 
@@ -47,5 +47,7 @@ def value(expr: Expr, values: Mapping[str, Any]) -> Any:
     axes = Axes((), lowered.kind, lowered.groups)
     analytic = any(np.iscomplexobj(given[v.name]) for v in expr.variables)
     tensor = lowered.tensor if analytic else stabilised(lowered.tensor, dear=True)
-    found = axes.array(np, recovered(np, tensor, given, sizes, tensor_value(tensor, given, sizes)), "mixed")
+    with np.errstate(over="ignore", invalid="ignore"):
+        counted = tensor_value(tensor, given, sizes)
+    found = axes.array(np, recovered(np, tensor, given, sizes, counted), "mixed")
     return found.copy() if found.ndim else found[()]
