@@ -16,7 +16,7 @@ from time import monotonic
 from typing import ParamSpec, TypeVar
 
 from gradproof.errors import BudgetError, GradproofError
-from gradproof.records import dataclass, field, replace
+from gradproof.records import dataclass, field
 from gradproof.say import say
 
 try:
@@ -167,11 +167,12 @@ def remaining() -> float:
 @contextmanager
 def share(seconds: float) -> Iterator[None]:
     """A part of a call that may take these seconds, and at most half of what is left; beyond it BudgetError."""
-    outer = _running.get()
-    budget = _Budget(current())
-    budget.limits = replace(budget.limits, seconds=max(0.01, round(min(seconds, remaining() / 2), 2)))
+    outer, whole = _running.get(), current()
+    budget = _Budget(whole)
     if outer is not None:
+        seconds = min(seconds, (whole.seconds - (budget.begun - outer.begun)) / 2)
         budget.start = outer.start
+    budget.limits = limits(max(0.01, round(seconds, 2)), whole.memory, whole.order, whole.given_up)
     token = _running.set(budget)
     try:
         yield

@@ -85,7 +85,7 @@ def proof(
         if wrong := misprinted(result):
             return wrong
         claims.append(_printed_claim(tensor, axes, layout, result))
-        arrays = [e.type.dims for e in walk(result)]
+        arrays = [e.type.dims for e in claims[1].nodes]
     symbols, functions = tuple(symbols), tuple(functions)
     report = prove(
         expr,

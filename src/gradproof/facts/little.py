@@ -5,6 +5,7 @@ Each takes an algebra of little arrays, the entries and the shape. For matrices 
 
 from __future__ import annotations
 
+from operator import mul
 from typing import Any
 
 Entries = list[Any]
@@ -46,7 +47,7 @@ def psd(algebra: Any, a: Entries, shape: Shape) -> Entries:
         return a
     n = shape[0]
     rows = [a[i * n : i * n + n] for i in range(n)]
-    return [sum(x * y for x, y in zip(one, two, strict=True)) / n for one in rows for two in rows]
+    return [sum(map(mul, one, two)) / n for one in rows for two in rows]
 
 
 def posdef(algebra: Any, a: Entries, shape: Shape) -> Entries:

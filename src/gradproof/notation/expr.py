@@ -343,7 +343,7 @@ def fold(
 
 def signature_of(node: Call) -> Signature:
     """The signature by which an operation takes its arguments."""
-    return signature_for(node.op, tuple(a.type for a in node.args), node.params, node.type)
+    return signature_for(node.op, tuple([a.type for a in node.args]), node.params, node.type)
 
 
 def walk(root: Expr) -> list[Expr]:

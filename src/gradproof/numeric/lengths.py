@@ -42,7 +42,7 @@ def axes(dims: tuple[Dim, ...], sizes: Sizes) -> Shape:
 
 
 def _axes(dims: tuple[Dim, ...], sizes: Sizes) -> Shape:
-    shape = tuple([size(d, sizes) for d in dims])
+    shape = tuple([sizes[d.text] if d.text in sizes else size(d, sizes) for d in dims])
     if shape and min(shape) < 1:
         raise DomainError(say("a dimension has no positive size"))
     if math.prod(shape) > LARGEST:

@@ -40,7 +40,7 @@ class Little:
     @property
     def moves(self) -> bool:
         """Whether it depends on any e."""
-        return any(p is not None for p in self.parts[1:])
+        return self.parts[1:].count(None) < len(self.parts) - 1
 
     def each(self, part: Callable[[Scalar], Scalar]) -> Little:
         """A real-linear function of each entry."""

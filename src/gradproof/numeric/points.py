@@ -9,7 +9,7 @@ import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, permutations
 
 from gradproof.errors import DomainError
 from gradproof.facts import TABLE, sense
@@ -35,6 +35,7 @@ HIDDEN = 3  # waves of a random function
 CHEAP = 200  # entries of all arrays together up to which sizes are not made smaller
 MENUS = (2, 3, 4), (1, 3, 2, 5), (7, 9, 8, 11)  # sizes at the first, second and third point
 SMALLER = (5, 3, 2), (3, 2), (1, 2)  # where the arrays are too many, or too large
+ORDERS = {menu: tuple(permutations(menu)) for menu in {*MENUS, *SMALLER}}
 _STYLES = tuple((scale, "any") for scale in (1.0, 0.6, 1.8, 0.3, 0.2)) + tuple(
     (scale, sign) for scale in (1.0, 0.4, 0.1) for sign in ("plus", "identity")
 )
@@ -162,9 +163,9 @@ class PointDraws:
         sizes: dict[str, int] = {}
         largest = 1
         for menu in (MENUS[turn % len(MENUS)], *SMALLER):
-            order = rng.sample(menu, len(menu))
-            sizes = dict(zip(self.names, order, strict=False))
-            for n in self.names[len(order) :]:
+            orders = ORDERS[menu]
+            sizes = dict(zip(self.names, orders[int(rng.random() * len(orders))], strict=False))
+            for n in self.names[len(menu) :]:
                 sizes[n] = rng.choice(menu)
             sizes = enlarged(sizes, self.least)
             total = largest = 0

@@ -36,8 +36,9 @@ class Ring:
     prime: int = 0
     jitter: random.Random | None = field(default=None, compare=False)
 
-    @property
+    @cached_property
     def exact(self) -> bool:
+        """Whether the scalars are whole numbers modulo a prime."""
         return self.prime > 0
 
     @cached_property
@@ -79,7 +80,8 @@ class Ring:
             return [x % p for x in xs]
         if self.jitter is None:
             return xs if isinstance(xs, list) else list(xs)
-        return [x * (1 + JITTER * self.jitter.uniform(-1, 1)) for x in xs]
+        draw = self.jitter.random
+        return [x * (1 - JITTER + 2 * JITTER * draw()) for x in xs]
 
     def reciprocal(self, x: Scalar) -> Scalar:
         if self.prime or self.jitter is not None:
