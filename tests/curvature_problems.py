@@ -287,6 +287,28 @@ PROBLEMS: list[Problem] = [  # formula, variables, declarations, verdict, value
     # entropies whose terms stand apart
     ("t*log(t) + (3 - t)*log(3 - t)", "t", "t: scalar positive", "convex", lambda e: e["t"] * np.log(e["t"]) + (3 - e["t"]) * np.log(3 - e["t"])),
     ("-sum(p.*log(p) + (1 - p).*log(1 - p))", "p", "p: vector n simplex", "concave", lambda e: -np.sum(e["p"] * np.log(e["p"]) + (1 - e["p"]) * np.log(1 - e["p"]))),
+    # kinks at one place, entries, functions of eigenvalues that the table does not have, powers with what moves in the exponent, forms of several variables
+    ("huber(x)^2", "x", "x: scalar", "convex", lambda e: float(huber(e["x"]) ** 2)),
+    ("sum(huber(A*x - b).^2)", "x", AB, "convex", lambda e: np.sum(huber(e["A"] @ e["x"] - e["b"]) ** 2)),
+    ("x[1]^2/x[2]", "x", PV, "convex", lambda e: e["x"][0] ** 2 / e["x"][1]),
+    ("x[1]^2/x[2]^2", "x", PV, "neither", lambda e: e["x"][0] ** 2 / e["x"][1] ** 2),
+    ("relu(x) - relu(-x)", "x", "x: scalar", "affine", lambda e: e["x"]),
+    ("sum(relu(x) - relu(-x))", "x", V, "affine", lambda e: np.sum(e["x"])),
+    ("2*relu(x) - relu(-x)", "x", "x: scalar", "convex", lambda e: max(2 * e["x"], e["x"])),
+    ("relu(x) - 2*relu(-x)", "x", "x: scalar", "concave", lambda e: min(e["x"], 2 * e["x"])),
+    ("abs(x) - 3*relu(-x)", "x", "x: scalar", "concave", lambda e: min(e["x"], 2 * e["x"])),
+    ("relu(x)*relu(-y)", "x y", "x: scalar; y: scalar", "neither", lambda e: max(e["x"], 0) * max(-e["y"], 0)),
+    ("sum(softplus(eigvals(X)))", "X", XS, "convex", lambda e: np.sum(np.logaddexp(0, eig(e["X"])))),
+    ("tr(logm(eye(n) + expm(X))) - 2*tr(X)", "X", XS, "convex", lambda e: np.sum(np.logaddexp(0, eig(e["X"])) - 2 * eig(e["X"]))),
+    ("sum(tanh(eigvals(X)))", "X", XS, "neither", lambda e: np.sum(np.tanh(eig(e["X"])))),
+    ("x^x", "x", "x: scalar positive", "convex", lambda e: e["x"] ** e["x"]),
+    ("x^(-x)", "x", "x: scalar positive", "neither", lambda e: e["x"] ** -e["x"]),
+    ("x^y", "x y", SC, "neither", lambda e: e["x"] ** e["y"]),
+    ("prod(x)^(-1/n)", "x", PV, "convex", lambda e: np.prod(e["x"]) ** (-1 / 3)),
+    ("sqrt(x^2 + x*y + y^2)", "x y", "x: scalar; y: scalar", "convex", lambda e: np.sqrt(e["x"] ** 2 + e["x"] * e["y"] + e["y"] ** 2)),
+    ("(x^2 - x*y + y^2)^(3/2)", "x y", "x: scalar; y: scalar", "convex", lambda e: (e["x"] ** 2 - e["x"] * e["y"] + e["y"] ** 2) ** 1.5),
+    ("sqrt(norm2(x)^2 + x'*y + norm2(y)^2)", "x y", XY, "convex", lambda e: np.sqrt(e["x"] @ e["x"] + e["x"] @ e["y"] + e["y"] @ e["y"])),
+    ("(x^2 + 3*x*y + y^2)^2", "x y", "x: scalar; y: scalar", "neither", lambda e: (e["x"] ** 2 + 3 * e["x"] * e["y"] + e["y"] ** 2) ** 2),
     ("(3 - t)*log(3 - t) - t*log(t)", "t", "t: scalar positive", "neither", lambda e: (3 - e["t"]) * np.log(3 - e["t"]) - e["t"] * np.log(e["t"])),
 ]  # fmt: skip
 

@@ -127,6 +127,16 @@ SPECIAL |= {  # entropies of affine formulas, whose terms stand apart
     "q": (*SPECIAL["q"], "sum(q.*log(q) + (1 - q).*log(1 - q))", "sum((1 - q).*log(1 - q))", "sum(q.*log(1 - q))", "sum((1 + q).*log(1 + q) - q.*log(q))"),
     "p": (*SPECIAL["p"], "sum((1 - p).*log(1 - p))", "sum((p + u).*log(p + u))", "sum((p + u).*log(p + u)) - sum(p.*log(p))", "sum((p + 1).*log(p))"),
 }  # fmt: skip
+SPECIAL |= {  # kinks at one place, entries, powers with what moves in the exponent, forms of several variables under a root
+    "t": (*SPECIAL["t"], "relu(t) - relu(-t)", "relu(t) - 2*relu(-t)", "3*relu(t) - 2*relu(-t)", "abs(t) - relu(t)", "abs(t) - 3*relu(-t)", "relu(t)*relu(-t)", "relu(t)^2 - relu(-t)^2", "huber(t)^2", "t^2 - huber(t)"),
+    "y": (*SPECIAL["y"], "y^y", "y^(-y)", "y^(2*y)", "(1 + y)^y", "y^(1 + y)", "y^sqrt(y)", "y^(1/y)", "(1/y)^y"),
+    "x": (*SPECIAL["x"], "sum(relu(x) - relu(-x))", "sum(abs(x) - relu(x))", "x[1]^2/(1 + x[2]^2)", "x[1]*x[2]", "sqrt(x[1]^2 + x[1]*x[2] + x[2]^2)", "relu(x[1] - x[2]) - relu(x[2] - x[1])"),
+    "p": (*SPECIAL["p"], "p[1]^2/p[2]", "p[1]^2/p[2]^2", "p[1]^3/p[2]^2", "sqrt(p[1]*p[2])", "p[1]*log(p[1]/p[2])", "prod(p)^(-1/n)", "prod(p)^(-y)", "p[1]*sum(p)", "log(p[1]*sum(p))", "p[1]^p[2]", "p[1]^2/sum(p)"),
+    "t y": (*SPECIAL["t y"], "sqrt(t^2 + t*y + y^2)", "sqrt(t^2 + 2*t*y + y^2)", "sqrt(t^2 + 3*t*y + y^2)", "(t^2 + t*y + y^2)^(3/2)", "(t^2 - 3*t*y + y^2)^2", "exp(sqrt(t^2 - t*y + y^2))", "log(t^2 + t*y + y^2)", "y^t", "y^(t^2)", "sqrt(t*y + y^2)"),
+    "x t": (*SPECIAL["x t"], "sqrt(norm2(x)^2 + t*sum(x) + n*t^2)", "sqrt(norm2(x)^2 + 3*t*sum(x) + n*t^2)", "sqrt(x'*S*x + 2*t*(v'*x) + t^2*(v'*inv(S)*v))"),
+    "Y": (*SPECIAL["Y"], "sum(softplus(eigvals(Y)))", "tr(logm(eye(n) + expm(Y)))", "tr(logm(eye(n) + expm(Y)*expm(Y)))", "tr(logm(2*eye(n) + expm(-Y)))", "tr(sqrtm(eye(n) + expm(Y)))", "tr(inv(eye(n) + expm(Y)))", "tr(Y*inv(eye(n) + expm(Y)))"),
+    "X": (*SPECIAL["X"], "tr(logm(eye(n) + X))", "tr(logm(eye(n) + inv(X)))", "tr(inv(eye(n) + inv(X)))", "X[1,1]*X[2,2]", "sqrt(X[1,1]*X[2,2])", "log(X[1,1])", "X[1,2]^2/X[1,1]", "X[1,2]"),
+}  # fmt: skip
 FRACTIONS = {"y": ("y",), "p": ("p",), "p u": ("p", "u"), "t y": ("t", "y"), "t": ("t",)}
 SCALES = ("", "", "", "2*", "-", "y*", "t*", "-3*", "1/2*")
 OUTER = (

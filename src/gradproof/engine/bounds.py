@@ -73,14 +73,23 @@ def _beyond(arg: Bounds, at_zero: Fraction) -> Bounds:
 def _of_product(t: Contraction) -> Bounds:
     """Of a product: of its factors, which know nothing of each other; a sum over indices keeps only the sign."""
     result = exactly(t.coefficient)
+    picked = t.summed and _is_entry(t)
     for tensor, own, e in _without_pair(t) or t.factors:
+        if picked and isinstance(tensor, Apply) and tensor.op.place:
+            continue  # the entries at a place: no sum
         b = bounds(tensor)
         if len(own) == 2 and own[0] == own[1] and not b.nonnegative and (d := definite(tensor)):
             b = POSITIVE if d == 2 else NONNEGATIVE  # the diagonal of a definite matrix
         result = result * b.power(e)
-    if t.summed:
+    if t.summed and not picked:
         result = POSITIVE if result.positive else NONNEGATIVE if result.nonnegative else ANY
     return result if len(set(t.out)) == len(t.out) else _with_zero(result)
+
+
+def _is_entry(t: Contraction) -> bool:
+    """Whether each index that is summed meets one unit vector: there is one term, the one at that place."""
+    at = [own[0] for f, own, e in t.factors if isinstance(f, Apply) and f.op.place and e == 1]
+    return len(set(at)) == len(at) and set(at) == set(range(len(t.dims))) - {*t.out}
 
 
 def _without_pair(t: Contraction) -> list[Factor] | None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from gradproof.errors import DomainError
-from gradproof.facts.bounds import Bounds
+from gradproof.facts.bounds import NONNEGATIVE, Bounds
 from gradproof.ops import domain
 from gradproof.ops.operation import Code, Definition, Differential, Operation, signatures
 from gradproof.say import say
@@ -300,6 +300,7 @@ REDUCTIONS = (
         Definition("(X.^2 - relu(abs(X) - 1).^2)/2"),
         "Huber's loss of each entry: x^2/2 where abs(x) <= 1, abs(x) - 1/2 elsewhere",
         source="Huber (1964)",
+        bounds=NONNEGATIVE,
         analytic=False,
         convexity=("convex",),
     ),

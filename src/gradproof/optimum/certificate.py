@@ -19,6 +19,7 @@ from gradproof.optimum.compose import multiplied_out, perspectives
 from gradproof.optimum.curvature import Curve, Curves
 from gradproof.optimum.direction import QuadraticForm, directions, free, known, product, second_differential
 from gradproof.optimum.entry import one_entry
+from gradproof.optimum.one_sided import one_sided
 from gradproof.optimum.opaque import whole
 from gradproof.optimum.psd import Weighing, prove
 from gradproof.optimum.smooth import smooth
@@ -80,11 +81,11 @@ def _otherwise(value: Tensor, told: Tensor, wrt: Sequence[Symbol]) -> Certificat
         found = of_value(replace(single, {known(s): free(s) for s in wrt if s.facts & TIES}), wrt)
         if found.sign is not None:
             return found
-    plain = multiplied_out(multiplied_out(value), (1, 2))
-    if plain is not value:
-        found = of_value(plain, wrt)
-        if found.sign is not None:
-            return found
+    for plain in (one_sided(value), multiplied_out(multiplied_out(value), (1, 2))):
+        if plain is not value:
+            found = of_value(plain, wrt)
+            if found.sign is not None:
+                return found
     if any(s.facts & TIES for s in wrt):
         return UNKNOWN
     alone = one_entry(told, wrt)

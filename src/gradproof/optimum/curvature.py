@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds, definite, power_nonnegative
 from gradproof.engine.contract import add, constant, contract, symmetry
 from gradproof.engine.differentiate import push_forward
@@ -45,7 +46,7 @@ from gradproof.optimum.eigenvalues import (
     with_absolute_value,
 )
 from gradproof.optimum.involution import halves, nonnegative, seeds
-from gradproof.optimum.jointly import convex_part, without_entropy
+from gradproof.optimum.jointly import convex_part, nonnegative_form, without_entropy
 from gradproof.optimum.loewner import bend
 from gradproof.records import dataclass
 
@@ -121,7 +122,12 @@ class Curves:
                     return CONCAVE
                 return self._applied(op, args[0], below[0])
             case Apply(op=op, args=(base, e)) if op is ELPOW and below[1].constant and not node.order:
-                return self._rooted(base, e, below[0])
+                found = self._rooted(base, e, below[0])
+                falls = bounds(e).high <= 0 and log_concave(base, self.of)
+                return CONVEX if found == NONE and falls else found
+            case Apply(op=op, args=(base, e)) if op is ELPOW and not node.order and bounds(base).positive:
+                inner = contract(1, [(e, (), 1), (apply(LOG, (base,)), (), 1)], ())  # u^v is exp(v*log(u))
+                return CONVEX if self.of(inner).convex else NONE
             case Apply(op=op, args=(arg, k)) if below[1].constant and (op.at or op.convexity):
                 chosen = op if op.convexity else chosen_at(op, k, arg)
                 return NONE if chosen is None else self._applied(chosen, arg, below[0])
@@ -144,6 +150,8 @@ class Curves:
         """Of a sum with terms that bend together, or with the larger of two."""
         left = convex_part(node, self.of)
         if left is not None and self.of(left).convex:
+            return CONVEX
+        if nonnegative_form(node, self.moving):
             return CONVEX
         turned = add([(-c, t) for c, t in node.terms], node.axes)
         left = convex_part(turned, self.of) if isinstance(turned, Sum) else None
@@ -276,6 +284,8 @@ class Curves:
     def _raised(self, t: Tensor, e: Exponent, curve: Curve) -> Curve:
         """Of a power, on the convex set where it is real."""
         b = bounds(t) if not of_semidefinite(t) else NOT_BELOW
+        if curve.convex and isinstance(t, Sum) and not b.nonnegative and nonnegative_form(t, self.moving):
+            b = NOT_BELOW
         if e == 1:
             return curve
         if e == Fraction(1, 2) and self.is_norm(t):
@@ -306,7 +316,8 @@ class Curves:
     def is_norm(self, t: Tensor) -> bool:
         """Whether each entry is a sum of squares of affine formulas and of what does not move: its root is a norm."""
         if isinstance(t, Sum):
-            return bool(t.terms) and all(c > 0 and self.is_norm(b) for c, b in t.terms)
+            squares = bool(t.terms) and all(c > 0 and self.is_norm(b) for c, b in t.terms)
+            return squares or nonnegative_form(t, self.moving)
         if not isinstance(t, Contraction) or t.coefficient <= 0:
             return self.of(t).constant and (bounds(t).nonnegative if t.order else nonnegative(t))
         moving = [f for f in t.factors if not self.of(f[0]).constant]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds, definite
-from gradproof.engine.contract import contract, symmetry
+from gradproof.engine.contract import add, constant, contract, symmetry
 from gradproof.engine.lower import elementwise_derivatives, lower_call, number_of, plain
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable, variable, walk_tensor
@@ -22,15 +22,36 @@ def _is_power(op: Operation) -> bool:
 
 def inside(t: Tensor) -> Tensor:
     """The matrix of which a tensor is a function."""
-    while isinstance(t, Apply) and (on_numbers(t.op) or _is_power(t.op)):
-        t = t.args[0]
-    return t
+    while True:
+        if isinstance(t, Apply) and (on_numbers(t.op) or _is_power(t.op)):
+            t = t.args[0]
+        elif (beside := _beside_identity(t)) is not None:
+            t = beside
+        else:
+            return t
+
+
+def _beside_identity(t: Tensor) -> Tensor | None:
+    """The one function of a matrix in a sum with multiples of the identity; None where there is none."""
+    others = [b for _, b in t.terms if not _identity(b)] if isinstance(t, Sum) else []
+    fits = len(others) == 1 and isinstance(others[0], Apply) and (on_numbers(others[0].op) or _is_power(others[0].op))
+    return others[0] if fits else None
+
+
+def _identity(t: Tensor) -> bool:
+    return isinstance(t, Contraction) and not t.factors and len(t.out) == 2 and t.out[0] == t.out[1]
 
 
 def of_number(t: Tensor, z: Tensor, x: Variable) -> Tensor | None:
     """The function of a number that a function of a matrix is; None where it is none, or not defined for all numbers as x."""
     if t is z:
         return x
+    if isinstance(t, Sum) and _beside_identity(t) is not None:
+        parts = [
+            (c, constant(b.coefficient) if isinstance(b, Contraction) and _identity(b) else of_number(b, z, x))
+            for c, b in t.terms
+        ]
+        return add([(c, b) for c, b in parts if b is not None], ()) if all(b is not None for _, b in parts) else None
     if not isinstance(t, Apply) or not (on_numbers(t.op) or _is_power(t.op)):
         return None
     inner = of_number(t.args[0], z, x)

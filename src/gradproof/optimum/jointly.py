@@ -13,10 +13,13 @@ from fractions import Fraction
 from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds, definite, power_nonnegative
 from gradproof.engine.contract import add, contract, scale
-from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor
+from gradproof.engine.replace import replace
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable, variable
 from gradproof.ops.basic import LOG
 from gradproof.ops.operation import Primary
 from gradproof.optimum.compose import Of
+from gradproof.optimum.direction import LINEAR, QuadraticForm, degrees
+from gradproof.optimum.psd import prove
 from gradproof.optimum.tidy import content, opened
 
 CHOICES = 50  # of arrays that a sum may be one of
@@ -61,6 +64,16 @@ def without_entropy(terms: Sequence[tuple[Fraction, Tensor]], of: Of) -> Tensor 
         if k > 0 and beside is scale(k, u):
             return add(others, ())
     return None
+
+
+def nonnegative_form(t: Tensor, moving: frozenset[Tensor]) -> bool:
+    """Whether a scalar is a quadratic form of the variables that is nowhere negative, as x^2 + x*y + y^2: it is convex."""
+    if t.order or degrees(t, moving, {}) != 2:
+        return False
+    new: dict[Tensor, Tensor] = {  # of their signs no use is made
+        v: variable("\0" + v.name, v.axes, v.facts & LINEAR) for v in moving if isinstance(v, Variable)
+    }
+    return prove(replace(t, new), QuadraticForm(new.values())) is not None
 
 
 def _without(node: Sum, negative: tuple[Fraction, Tensor], needed: Sequence[Tensor]) -> Tensor | None:
