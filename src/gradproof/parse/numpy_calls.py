@@ -68,7 +68,8 @@ def norm(reader: Formula, args: Arguments) -> ReadArray:
         )
     if axis is None:
         orders = array_norms.FLAT_ORDERS if flat else array_norms.ORDERS
-        return reader.put(orders[asked], args.node, reader.array(inner), scalar=True)
+        value = reader.array(inner) if flat or asked in ("None", "fro", "2") else reader.plain(inner, "a norm")
+        return reader.put(orders["None" if value.form else asked], args.node, value, scalar=True)
     at = whole(axis)
     if at not in array_norms.NORMS or asked not in ("None", "2"):
         raise reader.refuse(axis, say("this norm along an axis"), say("write np.sqrt(np.sum(X**2, axis=1))"))
@@ -256,7 +257,7 @@ def maximum(reader: Formula, args: Arguments) -> ReadArray:
     first, second = args.need("x1", "input"), args.need("x2", "other")
     inner = second if _zero(first) else first
     if not (_zero(first) or _zero(second)):
-        return reader.put(arrays.MAXIMUM, args.node, reader.array(first), reader.array(second))
+        return reader.put(arrays.MAXIMUM, args.node, reader.plain(first, "maximum"), reader.plain(second, "maximum"))
     value = reader.array(inner)
     return reader.put(POSITIVE_PART, args.node, value, form=value.form, scalar=value.scalar)
 
@@ -278,8 +279,16 @@ def clamp(reader: Formula, args: Arguments) -> ReadArray:
         if _zero(low):
             value = reader.put(POSITIVE_PART, args.node, value, form=value.form, scalar=value.scalar)
         else:
-            value = reader.put(arrays.MAXIMUM, args.node, value, reader.array(low))
-    return reader.put(arrays.MINIMUM, args.node, value, reader.array(high)) if _given(high) else value
+            value = reader.put(arrays.MAXIMUM, args.node, _only_plain(reader, args, value), reader.plain(low, "clip"))
+    if not _given(high):
+        return value
+    return reader.put(arrays.MINIMUM, args.node, _only_plain(reader, args, value), reader.plain(high, "clip"))
+
+
+def _only_plain(reader: Formula, args: Arguments, value: ReadArray) -> ReadArray:
+    if value.form:
+        raise reader.refuse(args.node, say("{what} of an array with a new axis", what=args.name))
+    return value
 
 
 def _given(bound: ast.expr | None) -> TypeGuard[ast.expr]:

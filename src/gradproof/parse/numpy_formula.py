@@ -11,7 +11,7 @@ from gradproof.notation.function import Function
 from gradproof.ops import BY_SPELLING, TABLE, Operation, basic
 from gradproof.ops.operation import Reserved
 from gradproof.parse import array_parts, arrays
-from gradproof.parse.lexer import is_name, plain
+from gradproof.parse.lexer import is_name
 from gradproof.parse.names import TAKEN, function_called, nearest
 from gradproof.parse.note import note
 from gradproof.parse.numpy_arguments import Arguments, is_all, is_new, truth, whole
@@ -100,7 +100,7 @@ class Formula(NumpyNodes):
         """An expression."""
         match node:
             case ast.Constant(value=value):
-                return self._constant(node, value)
+                return self.literal(node, value)
             case ast.Name(id=name):
                 return self._name(node, name)
             case ast.BinOp(left=left, op=op, right=right):
@@ -125,14 +125,6 @@ class Formula(NumpyNodes):
         }
         raise self.refuse(node, words.get(type(node), say("'{shown}'", shown=self.shown(node))))
 
-    def _constant(self, node: ast.Constant, value: object) -> ReadArray:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
-        text = self.text[slice(*self.span(node))].replace("_", "")
-        if not text[:1].isdigit() and text[:1] != ".":
-            text = repr(value)
-        return self.number(text if text.isascii() and "x" not in text.lower() else repr(value), node)
-
     def _name(self, node: ast.expr, name: str) -> Thing:
         found = self.names.get(name)
         self.refuse_changed(node, name, found)
@@ -143,7 +135,8 @@ class Formula(NumpyNodes):
             raise self.refuse(node, say("the module {name} as a value", name=name))
         if not is_name(name):  # X·, which Python takes
             raise self.refuse(node, say("the name '{name}'", name=name[:40]))
-        self.nodes.append(NameNode(plain(name), self.span(node)))
+        kept = self.kept(node, name)
+        self.nodes.append(NameNode(kept, self.span(node)))
         return ReadArray(len(self.nodes) - 1)
 
     # -- operators

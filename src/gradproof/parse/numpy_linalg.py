@@ -59,6 +59,15 @@ def eigvalsh(reader: Formula, args: Arguments) -> NumberedValues:
     return NumberedValues(of, TABLE["eigvals"], TABLE["eigval"], {-1: TABLE["lambdamax"], 0: TABLE["lambdamin"]})
 
 
+def eigvals(reader: Formula, args: Arguments) -> ReadArray:
+    """eigvals(S), as gradproof has it: those of the libraries are in no order."""
+    if not reader.is_own(args.node.func):
+        raise reader.refuse(
+            args.node, say("eigvals, which gives them in no order,"), say("write np.linalg.eigvalsh(S)")
+        )
+    return reader.put(TABLE["eigvals"], args.node, reader.plain(args.need("X"), "eigenvalues"))
+
+
 def svdvals(reader: Formula, args: Arguments) -> NumberedValues:
     """np.linalg.svdvals(X), in descending order."""
     of = reader.plain(args.need("x", "a", "A", "input"), "singular values")
@@ -90,7 +99,9 @@ def lstsq(reader: Formula, args: Arguments) -> OneOf:
     """np.linalg.lstsq(A, b)[0]: the solution of least squares of least norm."""
     inverse = reader.put(PSEUDO, args.node, reader.plain(args.need("a", "A"), "lstsq"))
     found = reader.put(arrays.MATMUL, args.node, inverse, reader.plain(args.need("b", "B"), "lstsq"))
-    args.option("rcond")
+    cut = args.option("rcond")
+    if cut is not None and not (isinstance(cut, ast.Constant) and cut.value is None) and whole(cut) != -1:
+        raise reader.refuse(cut, say("a bound for the singular values that count"), say("leave it out"))
     return OneOf(found, "np.linalg.lstsq", 0, 4, "solution")
 
 
@@ -156,4 +167,4 @@ def _spread(reader: Formula, args: Arguments) -> ReadArray:
     )
 
 
-WAYS = (matrix_power, slogdet, eigvalsh, eigh, svdvals, svd, polar, lstsq, cholesky, tril, triu, var, std)
+WAYS = (matrix_power, slogdet, eigvals, eigvalsh, eigh, svdvals, svd, polar, lstsq, cholesky, tril, triu, var, std)

@@ -15,6 +15,7 @@ from gradproof.records import dataclass
 from gradproof.say import say
 
 MODULES: frozenset[str] = frozenset("np numpy jnp torch jax scipy math anp autograd tf cp cvxpy".split())
+SUBMODULES = frozenset("linalg special nn functional numpy scipy math".split())  # whose functions are those of arrays
 PACKAGES = frozenset("numpy scipy jax torch autograd math".split())
 FUNCTIONAL = (
     "F",
@@ -96,7 +97,7 @@ FUNCTIONS: dict[str, Meaning] = {
     "log_softmax": Special("log_softmax"), "mse_loss": Special("mse_loss"), "l1_loss": Special("l1_loss"),
     "binary_cross_entropy_with_logits": Special("logistic_loss"), "binary_cross_entropy": Special("entropy_loss"), "cross_entropy": Special("cross_entropy"), "diff": Special("diff"), "reduce_sum": Reduction(arrays.TOTAL, arrays.ALONG),
     "reduce_mean": Reduction(arrays.MEAN, arrays.MEANS),
-    **dict.fromkeys(("clamp", "clip"), Special("clamp")), "average": Reduction(arrays.MEAN, {}), "eigvalsh": Special("eigvalsh"), "svd": Special("svd"),
+    **dict.fromkeys(("clamp", "clip"), Special("clamp")), "average": Reduction(arrays.MEAN, {}), "eigvalsh": Special("eigvalsh"), "eigvals": Special("eigvals"), "svd": Special("svd"),
     "svdvals": Special("svdvals"), **{name: Special(name) for name in ("cholesky", "eigh", "polar", "lstsq", "tril", "triu")},
     "solve_sylvester": Taking(TABLE["sylv"]), "solve_continuous_lyapunov": Taking(TABLE["lyap"]), "solve_discrete_lyapunov": Taking(TABLE["dlyap"]),
     "solve_continuous_are": Taking(TABLE["care"]), "solve_discrete_are": Taking(TABLE["dare"]), "fractional_matrix_power": Taking(OF_THE_MATRIX),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from gradproof.errors import GradproofError, Span, UnsupportedError
@@ -11,14 +12,16 @@ from gradproof.ops import Operation
 from gradproof.ops.placed import unit
 from gradproof.parse.dimension import read_word
 from gradproof.parse.entries import Over
+from gradproof.parse.lexer import plain
 from gradproof.parse.note import Note
 from gradproof.parse.numpy_arguments import whole
-from gradproof.parse.numpy_names import MODULES, OTHERWISE
+from gradproof.parse.numpy_names import MODULES, OTHERWISE, SUBMODULES
 from gradproof.parse.numpy_values import PLAIN, LocalFunction, ReadArray, Thing
 from gradproof.parse.tree import CallNode, NameNode, NumberNode, SyntaxNode, exact
 from gradproof.patterns import pattern
 from gradproof.say import NOTHING, Said, say
 
+_DECIMAL = pattern(r"[\d.]+(?:[eE][-+]?\d+)?", re.ASCII)  # and not 0x10, 0b1
 _ROOTS = pattern(
     r"(?<![\w.])(np|numpy|jnp|jax|torch|F|nn)\.[a-z_]|\bimport\s+(numpy|jax|torch)|\bfrom\s+(numpy|jax|torch)"
 )
@@ -45,6 +48,7 @@ class NumpyNodes:
         self.modules = set(MODULES)
         self.imported: dict[str, str] = {}  # the whole names of what the source imports under a name of its own
         self.inside: list[LocalFunction] = []  # the functions of the source that are being read
+        self.written: dict[str, str] = {}  # names as the source has them, by those that are kept
         self.shared: dict[int, int] = {}  # the nodes of arrays that may have their values in those of another
         self.changed: set[int | str] = set()  # arrays that were changed in place
         self.assumed: dict[str, frozenset[str]] = {}  # facts of names without which NumPy's answer is another
@@ -114,6 +118,13 @@ class NumpyNodes:
         self.nodes.append(NumberNode(exact(text), self.span(at)))
         return ReadArray(len(self.nodes) - 1, scalar=True)
 
+    def kept(self, at: ast.expr, name: str) -> str:
+        """A name as it is kept, α as alpha. Raises UnsupportedError where the source has both."""
+        found = plain(name)
+        if self.written.setdefault(found, name) != name:
+            raise self.refuse(at, say("{name} beside {other}", name=name, other=self.written[found]))
+        return found
+
     # -- what is changed in place
 
     def shares(self, found: ReadArray, of: ReadArray) -> ReadArray:
@@ -144,6 +155,15 @@ class NumpyNodes:
         made = self.nodes[at]
         return made.name if isinstance(made, NameNode) else at
 
+    def literal(self, node: ast.Constant, value: object) -> ReadArray:
+        """A number as it is written."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
+        text = self.text[slice(*self.span(node))].replace("_", "")
+        if not text[:1].isdigit() and text[:1] != ".":
+            text = repr(value)
+        return self.number(text if _DECIMAL.fullmatch(text) else repr(value), node)
+
     # -- expressions
 
     def is_module(self, node: ast.expr) -> bool:
@@ -168,6 +188,8 @@ class NumpyNodes:
         method = isinstance(function, ast.Attribute) and not self.is_module(function)
         library = "torch" if method and "torch" in self.libraries() else whole.partition(".")[0]
         why = OTHERWISE.get(library, {}).get(whole.rpartition(".")[2])
+        if not method and not {*whole.split(".")[1:-1]} <= SUBMODULES:  # np.add.outer, np.ma.sum
+            raise self.refuse(node, say("the function {name}", name=whole))
         if why is not None:
             raise self.refuse(node, say("{shown}, {why},", shown=self.shown(function), why=why), say("write it out"))
 

@@ -296,7 +296,7 @@ class _Statements(Formula):
         """The nodes of the formula, the root last."""
         root = value.node
         if value.form == UNSURE:
-            root = self.put(arrays.ROW_OR_MATRIX, ast.Pass(), value).node
+            root = self.put(arrays.ROW_OR_MATRIX, ast.Module([], []), value).node  # of all of the text
         if value.form == ROW:
             self.nodes.append(CallNode(basic.TRANSPOSE, (root,), self.nodes[root].span, self.nodes[root].spot))
             root = len(self.nodes) - 1

@@ -110,4 +110,8 @@ MESSAGES = {
     "{shown} reads one triangle of its matrix: {name} is taken as symmetric": "{shown} lit un seul triangle de sa matrice : {name} est prise comme symétrique",
     "NumPy reads one triangle of {shown}, which need not be symmetric": "NumPy lit un seul triangle de {shown}, qui n'est pas forcément symétrique",
     "declare what makes it symmetric, S: symmetric, or write (A + A.T)/2": "déclarez ce qui la rend symétrique, S: symmetric, ou écrivez (A + A.T)/2",
+    "{name} beside {other}": "{name} à côté de {other}",
+    "eigvals, which gives them in no order,": "eigvals, qui les donne sans ordre,",
+    "write np.linalg.eigvalsh(S)": "écrivez np.linalg.eigvalsh(S)",
+    "a bound for the singular values that count": "une borne pour les valeurs singulières qui comptent",
 }

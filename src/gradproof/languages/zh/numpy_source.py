@@ -110,4 +110,8 @@ MESSAGES = {
     "{shown} reads one triangle of its matrix: {name} is taken as symmetric": "{shown} 只读取矩阵的一个三角：{name} 视为对称矩阵",
     "NumPy reads one triangle of {shown}, which need not be symmetric": "NumPy 只读取 {shown} 的一个三角，而它不一定对称",
     "declare what makes it symmetric, S: symmetric, or write (A + A.T)/2": "声明使其对称的量，例如 S: symmetric，或写 (A + A.T)/2",
+    "{name} beside {other}": "{name} 与 {other} 并存",
+    "eigvals, which gives them in no order,": "eigvals（其结果没有次序）",
+    "write np.linalg.eigvalsh(S)": "写 np.linalg.eigvalsh(S)",
+    "a bound for the singular values that count": "对计入的奇异值的界限",
 }
