@@ -385,3 +385,40 @@ def test_a_function_of_the_rows_is_written_with_its_word_below_and_read_again(na
 )
 def test_chinese_has_a_blank_only_beside_letters(items: list[str], told: str) -> None:
     assert listed(items, "and").told("zh") == told
+
+
+ENDS = [  # by hand: entry i of A*diag(x)*b moves with A[:, j]*b[j], and so on
+    ("A*diag(x)*b", "A: matrix m n; x: vector n; b: vector n", "∂f/∂x = diag(b) Aᵀ"),
+    ("A*diag(x)*B*c", "A: matrix m n; x: vector n; B: matrix n k; c: vector k", "∂f/∂x = diag(B c) Aᵀ"),
+    ("diag(x)*A*x", "A: matrix n n; x: vector n", "∂f/∂x = diag(A x) + Aᵀ diag(x)"),
+    ("diag(x)*A*diag(x)*b", "A: matrix n n; x: vector n; b: vector n", "∂f/∂x = diag(A (x ⊙ b)) + diag(b) Aᵀ diag(x)"),
+    ("A*vec(x)", "A: matrix m n; x: vector n", "∂f/∂x = Aᵀ"),
+    ("B*(A*diag(x)*b)", "A: matrix m n; x: vector n; b: vector n; B: matrix k m", "∂f/∂x = diag(b) Aᵀ Bᵀ"),
+]
+
+
+@pytest.mark.parametrize(("text", "where", "result"), ENDS, ids=[e[0] for e in ENDS])
+def test_a_page_ends_in_what_was_asked_for(text: str, where: str, result: str) -> None:
+    """That of A*diag(x)*b ended in the derivative of its last factor, diag(b), under the name of that; and the given formula is that of the reader."""
+    lines = gp.derive(text, "x", where).derivation().text().splitlines()
+    assert f"Result: {result}" in lines
+    assert lines[0].startswith("Derivation of ∂f/∂x")
+    assert f"  Given: f = {gp.parse(text, where).unicode}" in lines
+    assert not any("⊗" in line for line in lines)  # no detour by Kronecker products
+
+
+def test_formulas_on_pages_as_teachers_write_them() -> None:
+    cube = gp.derive("tr(X*X*X)", "X", "X: matrix n n").derivation().text()
+    assert "df = 3 tr(X² dX)" in cube
+    assert "X X)" not in cube[cube.index("df = 3 tr") :]
+    bell = gp.derive("exp(-norm2(x - m)^2/(2*s^2))", "s", "x: vector n; m: vector n; s: scalar").derivation().text()
+    assert "−(−" not in bell
+    assert "−1/(1 + ‖x‖²)²" in gp.derive("1/(1 + norm2(x)^2)", "x", "x: vector n").derivation().text()
+
+
+@pytest.mark.parametrize("lang", ["en", "fr", "zh"])
+@pytest.mark.parametrize("text", ["max(A*x)", "min(A*x)", "prod(A*x)", "sumtop(A*x, 2)", "sum(max_rows(x*b'))"])
+def test_known_differentials_have_a_reason(text: str, lang: str) -> None:
+    page = gp.derive(text, "x", "A: matrix m n; x: vector n; b: vector n").derivation(lang=lang).text()
+    bare = {"en": "the table of functions", "fr": "la table des fonctions", "zh": "函数表"}[lang]
+    assert bare not in page

@@ -106,6 +106,8 @@ class Board:
         for whole in (n for n in named if n.meaning == VALUE):
             self.names |= dict.fromkeys((whole.formula, *whole.also), self.name)
         self._write(root)
+        if self.blocks[-1].step.result is not root.result:  # the page ends in what was asked for, whatever was merged
+            self._add(root.rule, root, [RightSide(root.result)])
 
     def _root_name(self, root: Step) -> Symbol:
         root = root.children[0] if root.rule in ("layout", "restrict", *PARTS) else root
@@ -218,7 +220,7 @@ class Board:
         found = self._lines.get(step)
         if found is None:
             line, holes = step.line, list(step.children)
-            while any(self._opens(c) for c in holes) and len(holes) < MANY:
+            while step.rule not in REWRITES and any(self._opens(c) for c in holes) and len(holes) < MANY:
                 values: dict[Expr, Expr] = {}
                 after: list[Step] = []
                 for k, c in enumerate(holes):

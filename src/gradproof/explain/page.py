@@ -78,7 +78,9 @@ def compose(
     what = speaker.wrapped(claim)
     title = speaker.word("title", what=what, method=speaker.word(f"method-{method}"))
     name = speaker.writer.formula(board.name)
-    goal = problem.asked if problem.asked is not None and told.goal is problem.expr else told.goal
+    first = board.blocks[0].step
+    whole = first.goal if first.rule in REWRITES and board.names.get(first.goal) is board.name else told.goal
+    goal = problem.asked if problem.asked is not None and whole is problem.expr else whole
     given = speaker.writer.plain(goal)
     given = f"{name} = {given}" if board.names.get(told.goal) else given
     if "F" in root.parts and root.rule in PARTS:

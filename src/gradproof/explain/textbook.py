@@ -32,6 +32,7 @@ from gradproof.explain.context import (
     column,
     factors_of,
     holes,
+    plain_signs,
     segments,
     signed,
     terms_of,
@@ -190,6 +191,7 @@ class Textbook(Context):
 
     def composed(self, e: Expr, u: Expr, slope: Expr) -> Plan:
         """A function of each entry of u, with this slope."""
+        slope = plain_signs(slope)
         if u.type.kind == "s":
             return (
                 self.use("scalar-derivative", (), slope=slope)
@@ -278,11 +280,15 @@ class Textbook(Context):
     def _with_diagonals(self, chain: Sequence[Expr]) -> Plan:
         """diag(u)*v is u.*v, from the right; another matrix that depends on x is beyond these rules."""
         factors = list(chain)
-        while len(factors) > 1 and factors[-1].type.kind == "v" and made_of(factors[-2], DIAG):
-            v = factors.pop()
-            d = factors.pop()
-            assert isinstance(d, Call)
-            factors.append(call(HADAMARD, d.args[0], v))
+        while len(factors) > 1 and factors[-1].type.kind == "v":
+            v, m = factors.pop(), factors.pop()
+            if isinstance(m, Call) and made_of(m, DIAG):
+                factors.append(call(HADAMARD, m.args[0], v))
+            elif not self.varies(m) and any(made_of(f, DIAG) for f in factors):
+                factors.append(call(MUL, m, v))
+            else:
+                factors += [m, v]
+                break
         other = multiply(factors)
         return self.rewrite(multiply(chain), other)
 
@@ -309,7 +315,7 @@ class Textbook(Context):
         if self.varies(y):
             return self.use("quotient", (y, z), y=y, z=z)
         slope = (
-            -call(POW, one_over, number(2))
+            call(NEG, call(DIV, number(1), call(POW, z, number(2))))
             if isinstance(y, Number) and y.value == 1
             else call(NEG, y / call(POW, z, number(2)))
         )

@@ -70,7 +70,8 @@ class _Machine:
             while self.ready.get(""):
                 self._open("")
         self._line(rule)
-        whole = self.ends[0] if len(self.ends) == 1 else self.tidier.add([(Fraction(1), w) for w in self.ends])
+        ends = [self.tidier.formula(self.tidier.product(w)) for w in self.ends]  # X*X is X^2 in all of them
+        whole = self.ends[0] if len(ends) == 1 else self.tidier.add([(Fraction(1), w) for w in ends])
         return whole, self._steps(whole)
 
     def _arrived(self, node: Expr) -> None:
