@@ -416,6 +416,13 @@ def test_formulas_on_pages_as_teachers_write_them() -> None:
     assert "−1/(1 + ‖x‖²)²" in gp.derive("1/(1 + norm2(x)^2)", "x", "x: vector n").derivation().text()
 
 
+def test_a_function_that_is_written_out_has_one_name() -> None:
+    """huber(t) = (t^2 - relu(abs(t) - 1)^2)/2 was f and u1, and its derivative came of `simplify`."""
+    page = gp.derive("huber(a'*x - b)", "x", "a: vector n; x: vector n; b: scalar").derivation().text()
+    assert "u₁" not in page
+    assert "simplify" not in page
+
+
 @pytest.mark.parametrize("lang", ["en", "fr", "zh"])
 @pytest.mark.parametrize("text", ["max(A*x)", "min(A*x)", "prod(A*x)", "sumtop(A*x, 2)", "sum(max_rows(x*b'))"])
 def test_known_differentials_have_a_reason(text: str, lang: str) -> None:

@@ -203,6 +203,8 @@ class Board:
         self.blocks.append(Block(len(self.blocks) + 1, rule, step, tuple(kept), names=(*told, *names), **more))  # type: ignore[arg-type]
 
     def _open(self, step: Step, pending: Sequence[Step]) -> None:
+        if step.rule in REWRITES and step.goal in self.names:
+            self.names.setdefault(step.children[0].goal, self.names[step.goal])
         names = tuple(found for c in pending for found in self._named(c.goal))
         line = RightSide(*self._line(step))
         uses = tuple(dict.fromkeys(self.shown[c] for c in line.holes if c in self.shown and not self.small(c)))
@@ -210,8 +212,6 @@ class Board:
         whole = [line] if pending else [line, RightSide(raw), RightSide(step.result)]
         if step.rule in REWRITES:
             whole = [RightSide(step.children[0].goal)]
-            if step.goal in self.names:
-                self.names.setdefault(step.children[0].goal, self.names[step.goal])
         self._add(step.rule, step, whole, dims=dimensions(line.expr, self.names), uses=uses, names=names)
         self.shown[step] = len(self.blocks)
 
