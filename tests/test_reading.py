@@ -262,6 +262,34 @@ def test_a_declared_letter_that_stands_only_with_a_mark_is_not_taken_for_absent(
         gp.derive(text, wrt=by, where=where)
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (r"|\vec r - \vec s|", "norm2(r - s)"), (r"|\mathbf r|", "norm2(r)"), (r"\frac{\mathbf r}{|\mathbf r|^3}", "r/norm2(r)^3"), (r"e^{-|\mathbf x|}", "exp(-norm2(x))"), (r"|\mathbf{A}\mathbf{x}|", "norm2(A*x)"),
+    ],
+)  # fmt: skip
+def test_bars_around_what_is_set_as_a_vector_are_its_length_whether_it_is_declared_or_not(text, read):
+    assert gp.parse(text, where="r: vector n; s: vector n; x: vector n; A: matrix m n").ascii == read
+    assert gp.parse(text).ascii == read
+
+
+@pytest.mark.parametrize("where", [None, "U: matrix r m; V: matrix r n"])
+@pytest.mark.parametrize("by", ["U", "V"])
+def test_a_sum_of_outer_products_is_one_whatever_is_asked_for(by, where):
+    r"""By V, u was read as a vector of numbers: \sum_i u_i v_i' is U'V, as it is by U."""
+    assert gp.derive(r"\sum_i u_i v_i^\top", wrt=by, where=where).expression.ascii == "U'*V"
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "where"),
+    [(r"w_k^\top x + \|W\|_F^2", "W", "W: matrix m n"), (r"w_1^\top x + \|W\|_F^2", "W", None), (r"x_1^\top c + \|X\|_F^2", "X", "X: matrix m n")],
+)  # fmt: skip
+def test_a_row_of_what_is_asked_for_is_not_taken_for_another_name(text, by, where):
+    """The derivative was that of the norm alone, with a note."""
+    with pytest.raises(GradproofError, match="can be an entry of"):
+        gp.derive(text, wrt=by, where=where)
+
+
 def test_a_marked_name_that_is_declared_too_is_another_one():
     assert gp.derive(r"\hat{x}^\top \hat{x}", wrt="x", where="x: vector n; x_hat: vector n").result.ascii == "zeros(n)"
 

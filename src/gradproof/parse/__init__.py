@@ -127,7 +127,7 @@ def _parsed(
         *unused(parsed.expr, declarations, mentioned),
         *starred(text, parsed),
         *identity(parsed.expr, {*declarations.variables, *mentioned}),
-        *own_names(parsed, declarations.variables),
+        *own_names(parsed, declarations.variables, mentioned),
     )
     return replace(parsed, notes=(*parsed.notes, *said)) if said else parsed
 

@@ -237,8 +237,9 @@ class _Bases:
             if not isinstance(right, CallNode) or right.op is not _TRANSPOSE:
                 continue
             names = [self._base(left), self._base(self.nodes[right.args[0]])]
-            if all(name in asked and letter_kind(name) == "v" for name in names):
-                found |= {name for name in names if name}
+            rows = [n for n in names if n in self.single and self._kind(n) == "m"]  # those that are known
+            if all(n in rows or (n in asked and letter_kind(n) == "v") for n in names):
+                found |= {*names} - {*rows}
         return found
 
     def _measured(self, asked: Sequence[str]) -> set[str]:

@@ -23,8 +23,11 @@ def identity(expr: Expr, known: Collection[str]) -> tuple[Note, ...]:
     return tuple(note("name-identity") for v in expr.variables if v.name == "I" and v.type.square)
 
 
-def own_names(parsed: Parsed, known: Collection[str]) -> tuple[Note, ...]:
-    """What is said of x_1 beside a vector x, of which it could be an entry, and of w_k beside a matrix W: in ASCII, where a name is a name, and of labels."""
+def own_names(parsed: Parsed, known: Collection[str], asked: Collection[str] = ()) -> tuple[Note, ...]:
+    """What is said of x_1 beside a vector x, of which it could be an entry, and of w_k beside a matrix W: in ASCII, where a name is a name, and of labels.
+
+    Raises ParseError where the derivative by W is asked for, of which w_k can be a row.
+    """
     if not parsed.expr.names.difference(known):
         return ()
     kinds = {s.name: s.type.kind for s in parsed.expr.variables}
@@ -35,6 +38,13 @@ def own_names(parsed: Parsed, known: Collection[str]) -> tuple[Note, ...]:
         written = parsed.notation != "ascii"
         other = written and kind == kinds.get(base) != "s"  # the point x_1 of \|x - x_1\|^2
         lower = base and ("_" in name or written) and (_AXES[kinds[base]] > _AXES[kind] or parsed.expr.type.kind != "s")
+        if written and base in asked and _AXES[kinds[base]] > _AXES[kind] > 0:
+            raise refusal(
+                "entry-or-name",
+                next(parsed.spans.get(s) for s in parsed.expr.variables if s.name == name),
+                name=name,
+                base=base,
+            )
         if other or lower:
             said.append(note("name-beside-array", name=name, base=base))
     return tuple(said)

@@ -43,6 +43,7 @@ class LatexReading:
     running: Collection[str] = ()  # the indices of all sums
     notes: dict[str, Note] = field(default_factory=dict)
     hints: dict[str, str] = field(default_factory=dict)  # the kinds that bold letters suggest
+    bold: set[str] = field(default_factory=set)  # the letters that are bold, or have an arrow, declared or not
     used: set[str] = field(default_factory=set)  # the variants that would have changed something
 
     indexed: frozenset[str] = frozenset()  # names that have running indices below them, or their companions

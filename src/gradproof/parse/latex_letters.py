@@ -106,6 +106,8 @@ class Letters(Sized):
 
     def hint(self, name: str, item: Item) -> None:
         """A bold letter is a vector or a matrix."""
+        if item.bold:
+            self.context.bold.add(name)
         if item.bold and name not in self.context.declared_in_where:
             self.context.hints[name] = "m" if name[0].isupper() else "v"
 

@@ -116,9 +116,9 @@ class Norms(Sums):
         return [*wrapped([*total, *root, *order, sign(")", below.span)]), *self.raised(above)]
 
     def of_vectors(self, inner: Tokens) -> bool:
-        r"""Whether all letters between bars are set as vectors, \mathbf r - \mathbf s."""
+        r"""Whether all letters between bars are set as vectors and matrices, \mathbf r - \mathbf A \mathbf s."""
         names = [t.text for t in inner if t.kind is Kind.NAME]
-        return bool(names) and all(self.context.hints.get(name) == "v" for name in names)
+        return bool(names) and self.context.bold.issuperset(names) and any(n[0].islower() for n in names)
 
     def names_norm(self, below: Script | None) -> bool:
         """Whether what stands below bars is the name of a norm: |w|_2."""
