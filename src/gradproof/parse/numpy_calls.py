@@ -222,12 +222,11 @@ def transpose(reader: Formula, args: Arguments) -> ReadArray:
     if first is None:
         return reader.transposed(args.node, reader.array(inner))
     listed = first.elts if isinstance(first, ast.Tuple | ast.List) else [first, *([second] if second else [])]
-    axes = [whole(a) for a in listed]
-    if [a % 2 if a in (0, 1, -1, -2) else None for a in axes if a is not None] == [1, 0]:
-        return reader.transposed(args.node, reader.plain(inner, "a transpose"))
+    axes = [a % 2 if a in (0, 1, -1, -2) else None for a in map(whole, listed)]
     called = reader.full_name(args.node.func).partition(".")[0]
     known = {called} if reader.is_module(args.node.func) else reader.libraries()
-    if axes == [0, 1] and second is not None and known == {"torch"}:  # which exchanges the two
+    exchanged = axes == [0, 1] and second is not None and known == {"torch"}  # where axes are exchanged, not ordered
+    if axes == [1, 0] or exchanged:
         return reader.transposed(args.node, reader.plain(inner, "a transpose"))
     raise reader.refuse(args.node, say("this order of axes"), say("write A.T for the transpose"))
 
