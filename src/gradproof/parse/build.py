@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from gradproof.errors import GradproofError, ShapeError, Span
 from gradproof.facts import TIES, closed
 from gradproof.notation.expr import Call, Expr, Symbol, applied, call_of_shape, size, substitute, symbol, views
 from gradproof.notation.fit import result_shape
-from gradproof.ops import Operation, basic
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.parse import blocks, entries, readings
 from gradproof.parse.array_words import ARRAYS
 from gradproof.parse.declare import Declarations
@@ -36,8 +37,15 @@ def build(text: str, way: Resolved, inferred: Inference) -> Parsed:
     built: list[Expr] = []
     spans: dict[Expr, Span] = {}
     notes, sums = list(way.notes), way.outermost
+    special = False  # whether there is an operation of which there may be something to say
     for i, node in enumerate(way.nodes):
-        expr = _expr(i, node, built, symbols, inferred)
+        if type(node) is NameNode and node.name in symbols:
+            expr = symbols[node.name]
+        elif type(node) is CallNode and node.args and not node.axes and _is_plain(node.op):
+            expr = call_of_shape(node.op, tuple([built[a] for a in node.args]), inferred.shape(i))
+        else:
+            special = special or type(node) is CallNode
+            expr = _expr(i, node, built, symbols, inferred)
         if i in sums:
             expr = _without_indices(expr, text, node.span)
             after = way.nodes[i + 1] if i + 1 < len(way.nodes) else node
@@ -46,8 +54,9 @@ def build(text: str, way: Resolved, inferred: Inference) -> Parsed:
             notes.append(note("sum", node.span, shown=_shown(text, node.span), formula=formula))
         built.append(expr)
         spans.setdefault(expr, node.span)
-    notes += array_notes(text, way.nodes, inferred)
-    variables = {name: s for name, s in symbols.items() if not is_index(name)}
+    if special:
+        notes += array_notes(text, way.nodes, inferred)
+    variables = {name: s for name, s in symbols.items() if not is_index(name)} if way.indexed else symbols
     return Parsed(text, built[-1], spans, (*notes, *inferred.notes()), variables, way.declarations.functions)
 
 
@@ -83,7 +92,7 @@ def _expr(i: int, node: SyntaxNode, built: Sequence[Expr], symbols: Mapping[str,
                 raise refusal("entry-beyond", node.span, ShapeError, place=op.place, size=size_)
             if op.fixed:
                 result_shape(op, (), params)  # refuses another size
-            given = tuple([built[a] for a in args[: max(op.arities)]])
+            given = tuple([built[a] for a in args[: max(op.arities)]])  # X⁻¹ is inv(X)
             if (
                 op in _POWERS
                 and isinstance(given[1], Call)
@@ -104,6 +113,13 @@ def _expr(i: int, node: SyntaxNode, built: Sequence[Expr], symbols: Mapping[str,
         case AppliedNode(function=function, partials=partials, args=args):
             return applied(function, tuple([built[a] for a in args]), partials)
     raise AssertionError(node)
+
+
+@cache
+def _is_plain(op: Operation) -> bool:
+    """Whether it is an operation of the table that stands for itself, and nothing else is asked of it."""
+    own = TABLE.get(op.name) is op and op not in (*_POWERS, *_BY_KIND, *ARRAYS)
+    return own and not (op.place or op.fixed or op.letters)
 
 
 def _by_kind(op: Operation, args: tuple[Expr, ...], span: Span) -> Expr:

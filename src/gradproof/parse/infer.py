@@ -17,7 +17,7 @@ from gradproof.parse.sizes import Sizes
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, SyntaxNode
 from gradproof.patterns import pattern
 from gradproof.say import listed, say
-from gradproof.shapes.dims import Dim, dim, side, triangle
+from gradproof.shapes.dims import Dim, dim, names_in, side, triangle
 from gradproof.shapes.shape import KINDS, SCALAR, Group, Shape
 
 _QUOTED = 40  # the longest operand that a message quotes
@@ -38,18 +38,16 @@ class Inference:
     ):
         self.text, self.nodes, self.declarations = text, nodes, declarations
         declared = declarations.variables
-        written = {name for d in declared.values() for axis in d.dims if axis is not None for name in axis.names}
-        written |= {name for f in declarations.functions.values() for axis in f.shape.dims for name in axis.names}
-        constants = {
-            name
-            for node in nodes
-            if isinstance(node, CallNode)
-            for axis in node.axes
-            if axis is not None
-            for name in axis.names
-        }
+        written, constants = set[str](), set[str]()
+        for d in declared.values():
+            written |= names_in(d.dims)
+        for f in declarations.functions.values():
+            written |= names_in(f.shape.dims)
+        for node in nodes:
+            if isinstance(node, CallNode) and node.axes:
+                constants |= names_in(node.axes)
         self.dim_names = frozenset(written | constants)
-        self.size_names = self.dim_names - declared.keys() - set(mention)
+        self.size_names = self.dim_names.difference(declared, mention)
         self.kinds = Kinds(nodes, declared, self.size_names, hints)
         self.sizes = Sizes(weak=constants - written)
         self.variables: dict[str, tuple[Dim, ...]] = {}
@@ -59,6 +57,7 @@ class Inference:
         ] = {}  # for each argument of a function, the node that it was first given
         self.axes: dict[int, tuple[Dim, ...]] = {}  # of the constants
         self.broadcasts: list[tuple[int, CallNode]] = []  # the nodes that add a scalar to every entry
+        self.of_numbers: list[CallNode] = []  # traces and the like of what is no matrix
         self._unify()
         for name in (*declared, *mention):
             self._variable(name)
@@ -74,25 +73,29 @@ class Inference:
         return self._shape(self.kinds.variable(name), self.variables[name])
 
     def _shape(self, kind: str, dims: tuple[Dim, ...]) -> Shape:
-        return Shape(kind, tuple([self.sizes.now(d) for d in dims])) if dims else SCALAR
+        if not dims:
+            return SCALAR
+        return Shape(kind, tuple([self.sizes.now(d) for d in dims]) if self.sizes.bound else dims)
 
     # -- unification
 
     def _unify(self) -> None:
         kinds, dims = self.kinds, self.dims
-        for i, node in enumerate(self.nodes):
-            if kinds.misfit == i:
-                raise self._misfit(i)
-            row = kinds.rows[i]
+        for i, (node, row) in enumerate(zip(self.nodes, kinds.rows, strict=False)):  # up to the first that does not fit
             if row is None or not isinstance(node, CallNode):
                 dims.append(self._leaf(i, node))
                 continue
             try:
-                dims.append(self._sized(i, node) if node.axes or node.op.measured else self._call(i, node.args, row))
+                sized = (row.more and node.op.measured) or node.axes
+                dims.append(self._sized(i, node) if sized else self._call(i, node.args, row))
             except GradproofError as error:  # a dimension that grows past all bounds
                 raise error.located(self.text, node.span) from None
-            if node.op.square_scalar and kinds.of[node.args[0]] != kinds.of[node.args[1]]:
+            if row.more and node.op.square_scalar and kinds.of[node.args[0]] != kinds.of[node.args[1]]:
                 self.broadcasts.append((i, node))
+            elif row.more and node.op.of_square and kinds.of[node.args[0]] == "s":
+                self.of_numbers.append(node)
+        if kinds.misfit is not None:
+            raise self._misfit(kinds.misfit)
         wrong = self.sizes.settle()
         if wrong is not None:
             raise self._misfit(wrong)
@@ -100,8 +103,13 @@ class Inference:
     def _call(self, i: int, args: tuple[int, ...], row: Row) -> tuple[Dim, ...]:
         dims = self.dims
         for (a, x), (b, y) in row.equal:
-            if not self.sizes.equal(dims[args[a]][x], dims[args[b]][y], i):
+            one, other = dims[args[a]][x], dims[args[b]][y]
+            if one is not other and not self.sizes.equal(one, other, i):
                 raise self._misfit(i)
+        if not row.made:
+            return ()
+        if row.like is not None:
+            return dims[args[row.like]]
         if row.plain:
             return tuple([dims[args[a]][x] for ((a, x),) in row.made])
         return tuple([self.sizes.made_of([dims[args[a]][x] for a, x in places]) for places in row.made])
@@ -134,9 +142,9 @@ class Inference:
         return given[letter] if d is None else given.setdefault(letter, d)
 
     def _leaf(self, i: int, node: SyntaxNode) -> tuple[Dim, ...]:
+        if type(node) is NameNode:
+            return () if node.name in self.size_names else self._variable(node.name)
         match node:
-            case NameNode(name=name):
-                return () if name in self.size_names else self._variable(name)
             case CallNode(axes=axes, op=op):
                 self.axes[i] = tuple([self.sizes.fresh() if axis is None else axis for axis in axes])
                 given = dict(zip(op.letters, self.axes[i], strict=False))
@@ -155,7 +163,7 @@ class Inference:
         if found is None:
             said = self.declarations.variables.get(name)
             axes = said.dims if said else (None,) * {"s": 0, "v": 1, "m": 2}[self.kinds.variable(name)]
-            square = said is not None and said.square and None in axes
+            square = said is not None and None in axes and said.square
             found = tuple([self.sizes.fresh() if axis is None else axis for axis in axes])
             found = self.variables[name] = (found[0], found[0]) if square else found
         return found
@@ -193,6 +201,8 @@ class Inference:
 
     def _name(self) -> None:
         """Names for the dimensions that are still unknown: matrices first, then vectors, then the rest."""
+        if not self.sizes.made:
+            return
         order = sorted(self.variables.values(), key=lambda dims: -len(dims))
         everything = [d for dims in (*order, *self.axes.values()) for d in dims]
         taken = {*self.dim_names, *self.variables, *self.kinds.letters, *self.declarations.functions}
@@ -263,16 +273,15 @@ class Inference:
 
     def _check_scalars(self) -> None:
         """Refuse a scalar plus a square matrix, and the trace of what is a number by its letters alone: tr(rho*log(rho))."""
-        for node in self.nodes:
-            if isinstance(node, CallNode) and node.op.of_square and self.kinds.of[node.args[0]] == "s":
-                names = self._under(node.args[0])
-                inner = self.nodes[node.args[0]]
-                if isinstance(inner, CallNode) and inner.op in INDEXED:  # tr(A_{12}), of a block
-                    shown = self.text[slice(*inner.span)]
-                    raise refusal("trace-of-entry", node.span, ShapeError, shown=shown, op=node.op.name)
-                if names and all(n in self.kinds.letters and self.kinds.variable(n) == "s" for n in names):
-                    numbers = [n for n in names if self.kinds.letters[n] == "s"] or names
-                    raise refusal("trace-of-number", node.span, ShapeError, name=min(numbers), op=node.op.name)
+        for node in self.of_numbers:
+            names = self._under(node.args[0])
+            inner = self.nodes[node.args[0]]
+            if isinstance(inner, CallNode) and inner.op in INDEXED:  # tr(A_{12}), of a block
+                shown = self.text[slice(*inner.span)]
+                raise refusal("trace-of-entry", node.span, ShapeError, shown=shown, op=node.op.name)
+            if names and all(n in self.kinds.letters and self.kinds.variable(n) == "s" for n in names):
+                numbers = [n for n in names if self.kinds.letters[n] == "s"] or names
+                raise refusal("trace-of-number", node.span, ShapeError, name=min(numbers), op=node.op.name)
         for i, node in self.broadcasts:
             if self.shape(i).square:
                 try:
@@ -292,6 +301,9 @@ class Inference:
 
     def notes(self) -> tuple[Note, ...]:
         """The readings that were chosen."""
+        chosen = self.kinds.letters or self.kinds.bent or self.sizes.guessed or self.sizes.given_way
+        if not (chosen or self.broadcasts):
+            return ()
         said = [self._broadcast_note(i, node) for i, node in self.broadcasts]
         said += [note("kind-by-letter", self._place(n), (f"{n}: scalar",), name=n) for n in self._by_letter()]
         said += [note("sizes-guessed", self.nodes[i].span, shown=self._quote(i)) for i in self.sizes.guessed]

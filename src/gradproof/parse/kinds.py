@@ -34,13 +34,12 @@ class Kinds:
     ):
         self.nodes = nodes
         self.hints = hints  # kinds that go before those of the letters: bold type in LaTeX
-        self.letters = {
-            n.name: self._letter(n.name)
-            for n in nodes
-            if isinstance(n, NameNode) and n.name not in declared and n.name not in sizes
-        }
+        self.letters: dict[str, str] = {}
+        for n in nodes:
+            if type(n) is NameNode and n.name not in declared and n.name not in sizes:
+                self.letters[n.name] = self._letter(n.name)
         self.fixed = {name: d.kind for name, d in declared.items()}
-        self.rules: list[ShapeRule | None] = [None] * len(nodes)
+        self.rules: list[ShapeRule | None] = []
         self.states: list[int] = []
         self.of: list[str] = []
         self.rows: list[Row | None] = []
@@ -48,7 +47,10 @@ class Kinds:
         self.bent: tuple[
             str, ...
         ] = ()  # variables whose letter says vector or matrix, and that are read as something else
-        self.site = OpenFormula(nodes, self.rules, self.letters, lambda node: self._leaf(node, ()))
+        if not self.letters:  # every kind is known, and nothing is doubtful
+            self.rules = [rule(n.op, None) if type(n) is CallNode and n.args else None for n in nodes]
+            self._evaluate(self.letters)
+            return
         self._rules()
         doubts = self._evaluate(self.letters)
         if doubts > 0:
@@ -57,6 +59,11 @@ class Kinds:
             fits = self.misfit is None and bool(self.of)
             if number and fits and (self.of[-1] != "s" or "s" in map(self.chosen.get, self.bent)):
                 self._by_letters()
+
+    @property
+    def site(self) -> OpenFormula:
+        """Where the kinds of the letters are sought."""
+        return OpenFormula(self.nodes, self.rules, self.letters, lambda node: self._leaf(node, ()))
 
     def _by_letters(self) -> None:
         """The letters make x'*c*x a number, and another reading an array, (x'*c)*x: the letters are followed, and it is said."""
@@ -90,6 +97,7 @@ class Kinds:
     def _rules(self) -> None:
         """The rule at each call. A product of two variables with scalar letters, the second one transposed, may be an outer product: a*b'."""
         nodes, rules, states = self.nodes, self.rules, self.states
+        rules += [None] * len(nodes)
         outer: dict[int, tuple[int, ...]] = {}
         for i, node in enumerate(nodes):
             if isinstance(node, CallNode) and node.args:
@@ -127,25 +135,26 @@ class Kinds:
         self.of, self.rows, self.chosen, self.misfit = kinds, rows, chosen, None
         doubts = 0.0
         for node, found in zip(self.nodes, self.rules, strict=True):
-            if found is not None:
-                key = tuple([kinds[a] for a in node.args])
-                row = found.rows.get(key)
-                if row is None:
-                    self.misfit = len(kinds)
-                    return float("inf")
-                if key in found.doubtful:
-                    doubts += found.doubtful[key]
-                kinds.append(row.out)
-                rows.append(row)
-            else:
+            if found is None:
                 kinds.append(self._leaf(node, kinds))
                 rows.append(None)
+                continue
+            args = node.args
+            key = (kinds[args[0]], kinds[args[1]]) if len(args) == 2 else tuple([kinds[a] for a in args])
+            row = found.rows.get(key)
+            if row is None:
+                self.misfit = len(kinds)
+                return float("inf")
+            if key in found.doubtful:
+                doubts += found.doubtful[key]
+            kinds.append(row.out)
+            rows.append(row)
         return doubts
 
     def _leaf(self, node: SyntaxNode, kinds: Sequence[str]) -> str:
+        if type(node) is NameNode:
+            return self.chosen.get(node.name) or self.fixed.get(node.name, "s")
         match node:
-            case NameNode(name=name):
-                return self.chosen.get(name) or self.fixed.get(name, "s")
             case CallNode(axes=axes, op=op):
                 if not axes and () in rows_of(op):
                     return rows_of(op)[()].out

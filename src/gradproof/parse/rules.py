@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 from gradproof.ops import Operation
 from gradproof.ops.operation import Power
+from gradproof.records import dataclass
 from gradproof.shapes.shape import Signature
 
 KINDS = "svrm"
@@ -28,13 +28,16 @@ Kinds = tuple[str, ...]
 Place = tuple[int, int]  # an argument and one of its axes
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Row:
     """Argument kinds that fit: the kind of the result, axes that are equal, and what each axis of the result is made of."""
 
     out: str
     equal: tuple[tuple[Place, Place], ...]
     made: tuple[tuple[Place, ...], ...]
     plain: bool  # every axis of the result is an axis of an argument
+    like: int | None  # the argument that has the axes of the result, all of them in order
+    more: bool  # whether more than equal axes is asked: an axis has a length of its own, a number is added to entries, or is no square matrix
 
 
 class ShapeRule:
@@ -42,7 +45,10 @@ class ShapeRule:
 
     __slots__ = ("_allowed", "doubtful", "rows", "state")
 
-    def __init__(self, op: Operation, states: tuple[int, ...], outer: bool):
+    def __init__(self, op: Operation, states: tuple[int, ...] | None, outer: bool):
+        if states is None:
+            self.rows, self.doubtful, self.state = rows_of(op), {}, NEUTRAL
+            return
         self.rows = {kinds: row for kinds, row in rows_of(op).items() if len(kinds) == len(states)}
         costs = {kinds: _STRONG if outer and kinds == ("s", "r") else _doubt(op, kinds, states) for kinds in self.rows}
         self.doubtful = {kinds: cost for kinds, cost in costs.items() if cost}
@@ -69,8 +75,8 @@ BIT = {kind: 1 << i for i, kind in enumerate(KINDS)}
 
 
 @cache
-def rule(op: Operation, states: tuple[int, ...], outer: bool = False) -> ShapeRule:
-    """The rule of an operation whose arguments have these states; `outer` where it may be an outer product of two variables."""
+def rule(op: Operation, states: tuple[int, ...] | None, outer: bool = False) -> ShapeRule:
+    """The rule of an operation whose arguments have these states, None where no variable is open; `outer` where it may be an outer product of two variables."""
     return ShapeRule(op, states, outer)
 
 
@@ -80,7 +86,7 @@ def rows_of(op: Operation) -> dict[Kinds, Row]:
     rows: dict[Kinds, Row] = {}
     for signature in op.signatures:
         for kinds in _expand(signature):
-            rows.setdefault(kinds, _row(signature, kinds))
+            rows.setdefault(kinds, _row(op, signature, kinds))
     return rows
 
 
@@ -92,7 +98,7 @@ def _expand(signature: Signature) -> Iterator[Kinds]:
         yield tuple(kind if slot.kind == "*" else slot.kind for slot in signature.args)
 
 
-def _row(signature: Signature, kinds: Kinds) -> Row:
+def _row(op: Operation, signature: Signature, kinds: Kinds) -> Row:
     first: dict[object, Place] = {}
     equal = []
     for arg, (slot, kind) in enumerate(zip(signature.args, kinds, strict=True)):
@@ -118,7 +124,10 @@ def _row(signature: Signature, kinds: Kinds) -> Row:
         unmade: Place = (0, 0)  # an axis that has a length of its own
         made = tuple(tuple(first.get(letter, unmade) for letter in group) for group in signature.out.axes)
         made = made if signature.args else ()
-    return Row(out, tuple(equal), made, all(len(group) == 1 for group in made))
+    whole = [tuple(((arg, axis),) for axis in range(AXES[kind])) for arg, kind in enumerate(kinds)]
+    like = whole.index(made) if made in whole else None
+    more = op.measured or (op.square_scalar and len({*kinds}) > 1) or (op.of_square and kinds[0] == "s")
+    return Row(out, tuple(equal), made, all(len(group) == 1 for group in made), like, more)
 
 
 AXES = {"s": 0, "v": 1, "r": 1, "m": 2}

@@ -26,7 +26,7 @@ class Sizes:
     def __init__(self, weak: Collection[str] = ()):
         self.made = 0
         self.bound: dict[Dim, Dim] = {}
-        self.weak = {dim(name) for name in weak}
+        self.weak = set(map(dim, weak))
         self.given_way: dict[Dim, Dim] = {}  # weak names that were bound
         self.factors: dict[Dim, tuple[Dim, ...]] = {}  # what products were made of, slowest first
         self.summands: dict[Dim, tuple[Dim, ...]] = {}  # what sums were made of, in order
@@ -45,6 +45,8 @@ class Sizes:
     def now(self, d: Dim) -> Dim:
         """What is known of it now."""
         bound = self.bound
+        if not bound:
+            return d
         if d in bound:
             path = []
             while d in bound:

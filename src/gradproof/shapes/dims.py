@@ -137,6 +137,12 @@ def dim(value: str | int | Dim) -> Dim:
     return found
 
 
+@cache
+def names_in(dims: tuple[Dim | None, ...]) -> frozenset[str]:
+    """The names in several dimensions, of which some may be unknown."""
+    return frozenset().union(*[d.names for d in dims if d is not None])
+
+
 def product(dims: Iterable[Dim]) -> Dim:
     """The product of several dimensions; the number 1 of none."""
     total = dim(1)
