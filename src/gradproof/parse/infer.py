@@ -111,7 +111,7 @@ class Inference:
         if row.like is not None:
             return dims[args[row.like]]
         if row.plain:
-            return tuple([dims[args[a]][x] for ((a, x),) in row.made])
+            return tuple([dims[args[places[0][0]]][places[0][1]] for places in row.made])
         return tuple([self.sizes.made_of([dims[args[a]][x] for a, x in places]) for places in row.made])
 
     def _sized(self, i: int, node: CallNode) -> tuple[Dim, ...]:
