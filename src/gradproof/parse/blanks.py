@@ -62,5 +62,5 @@ def shortened(text: str) -> Shortened | None:
 
 def brief(text: str) -> str:
     """A text with short runs of blanks and line ends."""
-    shorter = shortened(text)
+    shorter = shortened(text) if len(text) > MOST else None
     return text if shorter is None else shorter.text

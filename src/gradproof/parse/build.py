@@ -17,7 +17,7 @@ from gradproof.parse.entries import is_index
 from gradproof.parse.indices import Resolved
 from gradproof.parse.infer import Inference
 from gradproof.parse.note import balanced, note, refusal
-from gradproof.parse.numpy_notes import array_notes
+from gradproof.parse.numpy_notes import array_notes, may_be_said
 from gradproof.parse.parsed import Parsed
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, meaning
 from gradproof.shapes.dims import dim
@@ -37,14 +37,14 @@ def build(text: str, way: Resolved, inferred: Inference) -> Parsed:
     built: list[Expr] = []
     spans: dict[Expr, Span] = {}
     notes, sums = list(way.notes), way.outermost
-    special = False  # whether there is an operation of which there may be something to say
+    spoken = False  # whether there is an operation of which there may be something to say
     for i, node in enumerate(way.nodes):
         if type(node) is NameNode and node.name in symbols:
             expr = symbols[node.name]
         elif type(node) is CallNode and node.args and not node.axes and _is_plain(node.op):
             expr = call_of_shape(node.op, tuple([built[a] for a in node.args]), inferred.shape(i))
         else:
-            special = special or type(node) is CallNode
+            spoken = spoken or (type(node) is CallNode and may_be_said(node.op))
             expr = _expr(i, node, built, symbols, inferred)
         if i in sums:
             expr = _without_indices(expr, text, node.span)
@@ -54,7 +54,7 @@ def build(text: str, way: Resolved, inferred: Inference) -> Parsed:
             notes.append(note("sum", node.span, shown=_shown(text, node.span), formula=formula))
         built.append(expr)
         spans.setdefault(expr, node.span)
-    if special:
+    if spoken:
         notes += array_notes(text, way.nodes, inferred)
     variables = {name: s for name, s in symbols.items() if not is_index(name)} if way.indexed else symbols
     return Parsed(text, built[-1], spans, (*notes, *inferred.notes()), variables, way.declarations.functions)

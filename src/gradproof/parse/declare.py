@@ -105,7 +105,7 @@ def read_where(where: Where) -> Declarations:
         return _NOTHING
     if isinstance(where, str):
         return _read_text(brief(where))
-    if not isinstance(where, Mapping):
+    if type(where) is not dict and not isinstance(where, Mapping):
         raise ParseError(
             say("where is a text or a mapping, not {type}", type=type(where).__name__),
             hint=say('where={"S": "matrix n n symmetric"}'),

@@ -21,7 +21,7 @@ def split_where(where: Any) -> tuple[Any, dict[str, str]]:
     """Declarations without their equations, and the equations by the names of the variables."""
     if isinstance(where, str) and _BY.search(where):
         where = dict(_named(part) for part in re.split(r"[;\n]", where) if part.strip())
-    if not isinstance(where, Mapping) or not any(
+    if (type(where) is not dict and not isinstance(where, Mapping)) or not any(
         isinstance(said, str) and "defined" in said for said in where.values()
     ):
         return where, {}

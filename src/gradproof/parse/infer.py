@@ -60,7 +60,8 @@ class Inference:
         self.of_numbers: list[CallNode] = []  # traces and the like of what is no matrix
         self._unify()
         for name in (*declared, *mention):
-            self._variable(name)
+            if name not in self.variables:
+                self._variable(name)
         self._name()
         self._check_scalars()
 
@@ -83,7 +84,8 @@ class Inference:
         kinds, dims = self.kinds, self.dims
         for i, (node, row) in enumerate(zip(self.nodes, kinds.rows, strict=False)):  # up to the first that does not fit
             if row is None or not isinstance(node, CallNode):
-                dims.append(self._leaf(i, node))
+                known = self.variables.get(node.name) if type(node) is NameNode else None
+                dims.append(self._leaf(i, node) if known is None else known)
                 continue
             try:
                 sized = (row.more and node.op.measured) or node.axes
@@ -160,12 +162,14 @@ class Inference:
 
     def _variable(self, name: str) -> tuple[Dim, ...]:
         found = self.variables.get(name)
-        if found is None:
-            said = self.declarations.variables.get(name)
-            axes = said.dims if said else (None,) * {"s": 0, "v": 1, "m": 2}[self.kinds.variable(name)]
-            square = said is not None and None in axes and said.square
-            found = tuple([self.sizes.fresh() if axis is None else axis for axis in axes])
-            found = self.variables[name] = (found[0], found[0]) if square else found
+        if found is not None:
+            return found
+        said = self.declarations.variables.get(name)
+        axes = said.dims if said else (None,) * {"s": 0, "v": 1, "m": 2}[self.kinds.variable(name)]
+        found = tuple([self.sizes.fresh() if axis is None else axis for axis in axes])
+        if said is not None and None in axes and said.square:
+            found = (found[0], found[0])
+        self.variables[name] = found
         return found
 
     def _applied(self, i: int, node: AppliedNode) -> tuple[Dim, ...]:

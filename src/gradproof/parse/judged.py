@@ -108,7 +108,8 @@ def refuse_outer(text: str, parsed: Parsed) -> None:
 
 def refuse_primes(text: str, parsed: Parsed, everywhere: bool) -> None:
     """Raises ParseError for the prime of a number, which has no transpose: x' of exp(-x^2 - x'^2) is another one; if not `everywhere`, in x - x' alone."""
-    if basic.TRANSPOSE not in operations(parsed.expr):
+    ops = operations(parsed.expr)
+    if basic.TRANSPOSE not in ops or not (everywhere or basic.SUB in ops):
         return
     for e in walk(parsed.expr):
         differs = isinstance(e, Call) and e.op is basic.SUB

@@ -52,6 +52,8 @@ def entries_of(
     text: str, draft: Lexing, parsed: Parsed | None, declarations: Declarations, mentioned: Collection[str]
 ) -> list[list[Numbered]]:
     """The names that can be entries, in the order in which that is to be tried: all of them, then those with numbers."""
+    if not draft.places and text.isascii() and "_" not in text:
+        return []  # nothing is below anything
     names = {t[1] for t in draft.tokens if t[0] is NAME}
     if not draft.places and names.issuperset(mentioned) and names.issuperset(declarations.variables):
         return []  # x_1 is a name where x stands beside it

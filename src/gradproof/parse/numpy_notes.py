@@ -19,6 +19,11 @@ def _sums() -> tuple[Operation, ...]:
     return ADD, SUB
 
 
+def may_be_said(op: Operation) -> bool:
+    """Whether there is a note for some arguments of an operation."""
+    return op in SAID or op in ARRAYS
+
+
 def array_notes(text: str, nodes: Sequence[SyntaxNode], inferred: Inference) -> list[Note]:
     """The notes on the operations of arrays in a formula."""
     found: list[Note] = []

@@ -124,8 +124,8 @@ def _row(op: Operation, signature: Signature, kinds: Kinds) -> Row:
         unmade: Place = (0, 0)  # an axis that has a length of its own
         made = tuple(tuple(first.get(letter, unmade) for letter in group) for group in signature.out.axes)
         made = made if signature.args else ()
-    whole = [tuple(((arg, axis),) for axis in range(AXES[kind])) for arg, kind in enumerate(kinds)]
-    like = whole.index(made) if made in whole else None
+    whole = [[((arg, axis),) for axis in range(AXES[kind])] for arg, kind in enumerate(kinds)]
+    like = next((arg for arg, axes in enumerate(whole) if axes == [*made]), None)
     more = op.measured or (op.square_scalar and len({*kinds}) > 1) or (op.of_square and kinds[0] == "s")
     return Row(out, tuple(equal), made, all(len(group) == 1 for group in made), like, more)
 

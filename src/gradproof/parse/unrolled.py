@@ -23,7 +23,7 @@ def unrolled(tokens: Sequence[Token]) -> list[Token]:
         return found
     at = len(found) - 1
     while at >= 0:  # from the end, so that inner sums come first
-        if _begins(found, at):
+        if found[at].text == "sum" and _begins(found, at):
             first = found[at]
             found[at : _end(found, at) + 1] = _terms(found, at)
             if len(found) > _LONGEST:
