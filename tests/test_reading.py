@@ -241,6 +241,27 @@ def test_a_definition_is_put_in_whether_the_variable_is_declared_or_not(text, wh
     assert gp.derive(text, wrt="x", where=where).result.ascii == R_BY_X
 
 
+@pytest.mark.parametrize("word", ["where", "with", "for", "given", "if", "and"])
+@pytest.mark.parametrize("text", [r"$\|r\|^2 {} r = Ax-b$", "$x'x + ||r||^2 {} r = Ax - b$"])
+def test_a_definition_after_a_word_is_not_what_is_differentiated(text, word):
+    """All up to the last equals sign was taken off as a left side: what was differentiated was Ax - b."""
+    with pytest.raises(GradproofError, match=f"'{word}' is text"):
+        gp.derive(text.format(word), wrt="x")
+
+
+@pytest.mark.parametrize(
+    "text", [r"\Sigma (y_i - w^\top x_i)^2", "$Σ (y_i - w^T x_i)^2$", r"\Sigma_i (y_i - w^\top x_i)^2"]
+)
+def test_a_capital_sigma_before_what_has_an_index_may_be_a_sum(text):
+    with pytest.raises(GradproofError, match="sign of a sum"):
+        gp.derive(text, wrt="w")
+
+
+@pytest.mark.parametrize("text", [r"(x - \mu_k)^\top \Sigma_k (x - \mu_k)", r"\Sigma x", r"\Sigma (x - \mu)"])
+def test_a_capital_sigma_that_is_a_matrix_is_one(text):
+    assert any(v.name.startswith("Sigma") for v in gp.parse(text).variables)
+
+
 @pytest.mark.parametrize(
     "text", [r"x^\top x + O(\|x\|^3)", r"x^\top x + o(\|x\|)", r"x^\top x + o\left(\|x\|\right)", "x'x + O(norm2(x)^3)"]
 )

@@ -32,6 +32,21 @@ def refuse_lone_signs(text: str, parsed: Parsed, known: Collection[str]) -> None
     """Raises ParseError for a letter that is a sign of something else, and would be a number."""
     _refuse_increment(text, parsed, known)
     _refuse_remainder(text, parsed, known)
+    _refuse_sigma(text, parsed, known)
+
+
+def _refuse_sigma(text: str, parsed: Parsed, known: Collection[str]) -> None:
+    r"""Raises ParseError for \Sigma (y_i - w^\top x_i)^2, where \Sigma would be a matrix: it is rather the sign of a sum."""
+    found = _SIGMA.search(text) if parsed.expr.type.kind == "m" else None
+    names = [n for n in parsed.symbols if n not in known]
+    if found is not None and any(n.startswith("Sigma") for n in names) and any(_INDEXED.fullmatch(n) for n in names):
+        raise refusal("sigma-sum", found.span(1))
+
+
+_SIGMA = pattern(
+    r"((?:\\Sigma(?![A-Za-z])|Σ)(?:\s*_\s*(?:[a-z]|\{[a-z]\}))?)\s*(?:\\(?:left|[bB]igg?l?))?\s*[(\[A-Za-z\\]"
+)
+_INDEXED = pattern(r"(?!Sigma)[A-Za-z]+_[i-t]")
 
 
 def _refuse_remainder(text: str, parsed: Parsed, known: Collection[str]) -> None:

@@ -203,6 +203,7 @@ REFUSALS = {
     "capital-kind": ("{name} is a matrix by its letter, and fits only as a scalar", 'declare it: "{name}: scalar"'),
     "bold-kind": ("{name} is bold, and fits only as a {fits}", 'declare it: "{name}: {fits}"'),
     "printed-alike": ("{other} and {name} are printed alike", "give one of them another name"),
+    "sigma-sum": ("Sigma can be the sign of a sum, or a matrix", "write \\sum_i …, or declare it: Sigma: matrix n n"),
     "marked-alone": (
         "{name} stands in the formula only as {shown}, which is a name of its own",
         "differentiate by {shown}, or declare it to say that it does not depend on {name}",

@@ -39,6 +39,7 @@ from gradproof.parse.latex_words import (
     VARIANTS,
 )
 from gradproof.parse.note import Note, note, refusal
+from gradproof.patterns import pattern
 from gradproof.records import dataclass
 
 _JOINS = set("+-=·×⊙⊗⊘/,:_^")  # signs that go on with what stands before them, or want something after them
@@ -84,6 +85,7 @@ def body_of(
             said.append(note("right-side-unread", place(sides[1]), shown=shown(sides[1], text)))
         items = first
     elif len(sides) > 1:
+        _refuse_words(sides[:-1], text, names)
         signs = _relations(items, text)
         said += [
             note("side-taken-off", place(side), shown=f"{shown(side, text)} {sign}")
@@ -239,6 +241,18 @@ def _refuse_two_formulas(sides: Sequence[Sequence[Item]]) -> None:
             joined = (before.kind == SIGN and before.text in _JOINS) or (item.kind == SIGN and item.text in _JOINS)
             if item.gap and not joined and side is not sides[0]:
                 raise refusal("two-formulas", (item.start, item.end))
+
+
+def _refuse_words(sides: Sequence[Sequence[Item]], text: str, names: Collection[str]) -> None:
+    """Raises ParseError for a word inside a side that would be taken off: \\|r\\|^2 where r = …, of letters that stand together."""
+    for side in sides:
+        for found in _INSIDE.finditer(text, side[0].start, side[-1].end) if side else ():
+            within = [i for i in side if found.start(1) <= i.start < found.end(1)]
+            if found[1] not in names and within and within[0] is not side[0]:
+                raise refusal("text-in-formula", found.span(1), shown=found[1])
+
+
+_INSIDE = pattern(r"(?<![\\A-Za-z_])(where|with|for|if|and|given|when|such|subject)(?![A-Za-z_])")
 
 
 def is_label(side: Sequence[Item]) -> bool:

@@ -314,4 +314,6 @@ MESSAGES = {
     "derivatives of an order above 2 are not read": "les signes de dérivée d'ordre supérieur à 2 ne sont pas lus",
     "{name} stands in the formula only as {shown}, which is a name of its own": "{name} n'est dans la formule que comme {shown}, qui est un nom à part",
     "differentiate by {shown}, or declare it to say that it does not depend on {name}": "dérivez par rapport à {shown}, ou déclarez-le pour dire qu'il ne dépend pas de {name}",
+    "Sigma can be the sign of a sum, or a matrix": "Sigma peut être le signe d'une somme, ou une matrice",
+    "write \\sum_i …, or declare it: Sigma: matrix n n": "écrivez \\sum_i …, ou déclarez-la : Sigma: matrix n n",
 }  # fmt: skip

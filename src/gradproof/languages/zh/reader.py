@@ -384,4 +384,6 @@ MESSAGES = {
     "derivatives of an order above 2 are not read": "不识别二阶以上的求导符号",
     "{name} stands in the formula only as {shown}, which is a name of its own": "{name} 在公式中只以 {shown} 出现，而后者是另一个名字",
     "differentiate by {shown}, or declare it to say that it does not depend on {name}": "对 {shown} 求导，或声明它，以说明它与 {name} 无关",
+    "Sigma can be the sign of a sum, or a matrix": "Sigma 可以是求和号，也可以是矩阵",
+    "write \\sum_i …, or declare it: Sigma: matrix n n": "写 \\sum_i …，或声明它：Sigma: matrix n n",
 }  # fmt: skip
