@@ -325,10 +325,10 @@ class _Proving(Trials):
         if self.exact and found == wanted:
             return True, 0.0, NOTHING
         difference = [x - y for x, y in zip(found, wanted, strict=True)]
-        k = len(self.errors) + 1
+        if self.exact and not any(self.plain.ring.reduce(difference)):
+            return True, 0.0, NOTHING
         if self.exact:
-            if not any(self.plain.ring.reduce(difference)):
-                return True, 0.0, NOTHING
+            k = len(self.errors) + 1
             return False, math.inf, say("{claim} is another one, exactly, at point {k}", claim=claim.name, k=k)
         gap, size = _largest(difference), max(_largest(found), _largest(wanted))
         error = gap / size if size else 0.0
@@ -338,22 +338,24 @@ class _Proving(Trials):
             return None, error, say("its values are too small")
         if gap <= CLOSE * size:
             return True, error, NOTHING
-        unit = max(size, *(abs(x) for a in slots for p in a.parts if p for x in p))
         try:
             stable, zero = self._survives(claim, point, directions, difference, gap, rng.randrange(1 << 30))
+        except BudgetError:
+            raise
         except GradproofError as problem:
-            if isinstance(problem, BudgetError):
-                raise
             return None, error, problem.message
+        return self._differs(claim, slots, gap, size, stable, zero)
+
+    def _differs(
+        self, claim: Assertion, slots: list[Little], gap: float, size: float, stable: bool, zero: bool
+    ) -> tuple[bool | None, float, Said]:
+        """What a difference means: an error if it is `stable`, nothing if it is what rounding leaves, else it is not known."""
+        error, k = gap / size, len(self.errors) + 1
         if stable:
-            return (
-                False,
-                error,
-                say("{claim} has relative error {error} at point {k}", claim=claim.name, error=short(error), k=k),
-            )
-        if gap <= ROUNDING * (
-            unit if zero else size
-        ):  # what rounding leaves of a derivative that is zero; of any other
+            told = say("{claim} has relative error {error} at point {k}", claim=claim.name, error=short(error), k=k)
+            return False, error, told
+        unit = max(size, *(abs(x) for a in slots for p in a.parts if p for x in p))
+        if gap <= ROUNDING * (unit if zero else size):  # of a derivative that is zero; of any other
             return True, min(error, gap / unit), NOTHING
         return None, error, say("rounding errors are as large as the difference ({gap})", gap=short(gap))
 

@@ -165,16 +165,7 @@ def lines(o: ToldOptimum, form: Format) -> Iterator[Said]:
     """What there is to say, one sentence each."""
     names = listed(o.over)
     if o.solution is None:
-        yield say("NO CLOSED FORM was found over {names}; stationary points satisfy", names=names)
-        for name, e in o.stationarity.items():
-            yield say("{formula} = 0 (by {name})", formula=getattr(e, form), name=name)
-        for zero in o.equations:
-            yield say("{formula} = 0 (a constraint)", formula=getattr(zero, form))
-        for zero in o.inequalities:
-            yield say(
-                "{formula} ≤ 0 (a constraint: its multiplier is not negative, and zero where this is below zero)",
-                formula=getattr(zero, form),
-            )
+        yield from _equations(o, form)
         return
     if o.kind == "stationary":
         yield say("STATIONARY POINT over {names}", names=names)
@@ -201,6 +192,20 @@ def lines(o: ToldOptimum, form: Format) -> Iterator[Said]:
                 "verified: at {points} sets of random data constraints hold and the slope is zero",
                 points=o.evidence.points,
             )
+        )
+
+
+def _equations(o: ToldOptimum, form: Format) -> Iterator[Said]:
+    """What stationary points satisfy, where there is no closed form."""
+    yield say("NO CLOSED FORM was found over {names}; stationary points satisfy", names=listed(o.over))
+    for name, e in o.stationarity.items():
+        yield say("{formula} = 0 (by {name})", formula=getattr(e, form), name=name)
+    for zero in o.equations:
+        yield say("{formula} = 0 (a constraint)", formula=getattr(zero, form))
+    for zero in o.inequalities:
+        yield say(
+            "{formula} ≤ 0 (a constraint: its multiplier is not negative, and zero where this is below zero)",
+            formula=getattr(zero, form),
         )
 
 
