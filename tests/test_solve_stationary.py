@@ -128,3 +128,24 @@ def test_roots_of_numbers_are_written_as_in_books() -> None:
 def test_one_condition_is_said_once() -> None:
     o = gp.maximize("c'*x", "x", "x'*x <= 1", "c: vector n; x: vector n")
     assert o.conditions == ("c is not zero",)
+
+
+def test_a_run_to_the_border_of_positive_definite_matrices_is_no_error() -> None:
+    """tr(C*X) - logdet(X) falls for ever where C is not positive definite; it was a DomainError of the matrix on the way."""
+    o = gp.minimize("tr(C*X) - logdet(X)", "X", (), "X: matrix n n posdef; C: matrix n n symmetric")
+    for c in (np.diag([1.0, -2.0, 0.5]), np.array([[0.3, 2.0, 0.1], [2.0, 0.4, -1.0], [0.1, -1.0, 0.2]])):
+        found = o.solve(C=c)
+        assert not found.success
+        assert "run away" in found.message
+    assert o.solve(C=2 * np.eye(3)).fun == pytest.approx(3 + 3 * np.log(2))
+
+
+FACTORS = [("x*exp(-x)", "x: scalar", "1"), ("a*x*exp(-b*x)", "x: scalar; a: scalar positive; b: scalar positive", "1/b"), ("x*exp(-x^2/2)", "x: scalar positive", "1")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "where", "point"), FACTORS, ids=[f[0] for f in FACTORS])
+def test_factors_that_are_positive_are_left_out_of_equations(text: str, where: str, point: str) -> None:
+    """The slope of x*exp(-x) is exp(-x)*(1 - x)."""
+    solution = gp.maximize(text, "x", (), where).solution
+    assert solution is not None
+    assert solution["x"].ascii == point

@@ -96,6 +96,29 @@ def _roots(equation: Tensor, u: Variable, depth: int) -> Iterator[Root]:
     single = equation if known_powers or equation.order else logs_apart(equation)
     if single is not equation:
         yield from _roots(single, u, depth + 1)
+        return
+    less = equation if known_powers or equal is not None else _without_positive(equation, u)
+    if less is not equation:
+        yield from _roots(less, u, depth + 1)
+
+
+def _without_positive(equation: Tensor, u: Variable) -> Tensor:
+    """The equation without the factors of all its terms that are positive: exp(-u)*(u - 1) = 0 is u - 1 = 0."""
+    if not isinstance(equation, Sum) or len(equation.terms) < 2:
+        return equation
+    parts = [opened(t) for _, t in equation.terms]
+    if any(out != tuple(range(equation.order)) for _, _, out in parts):
+        return equation
+    common = [f for f in parts[0][1] if all(f in factors for _, factors, _ in parts)]
+    common = [f for f in common if has(f[0], u) and bounds(f[0]).positive]
+    if not common:
+        return equation
+    dims = dict(enumerate(equation.axes))
+    left = [
+        (c, contract(k, [f for f in factors if f not in common], out, dims))
+        for (c, _), (k, factors, out) in zip(equation.terms, parts, strict=True)
+    ]
+    return add(left, equation.axes)
 
 
 def _through(equation: Tensor, u: Variable, depth: int) -> Iterator[Root]:

@@ -33,11 +33,20 @@ def unbounded(flat: Flat, start: Any = None, *, convex: bool = False) -> Solutio
 
 
 def _straight(flat: Flat, start: Any) -> Solution:
-    return _from(flat, started(flat, start))
+    return _tried(flat, started(flat, start))
+
+
+def _tried(flat: Flat, start: Any) -> Solution:
+    """What Newton's method finds; where it runs to the border of the domain, that there is no minimum. Raises DomainError for a start outside of it."""
+    value = flat.fun(start)
+    try:
+        return _from(flat, start)
+    except DomainError:
+        return Solution(start, value, flat.unpack(start), "trust-exact", False, AWAY, 0, math.inf)
 
 
 def _unbounded(flat: Flat, start: Any) -> Solution:
-    return beyond_saddles(flat, lambda v: _from(flat, v), started(flat, start))
+    return beyond_saddles(flat, lambda v: _tried(flat, v), started(flat, start))
 
 
 def _from(flat: Flat, start: Any) -> Solution:
@@ -238,6 +247,6 @@ def answer(flat: Flat, x: Any, value: float, method: str, found: Any, left: floa
     good = left <= 1e-6 * max(1.0, first) and math.isfinite(value)
     with np.errstate(all="ignore"):
         wide = np.max(np.abs(x), initial=0.0) > 1e6 * (1 + np.max(np.abs(origin), initial=0.0))
-        deep = not value >= -1e6 * (1 + abs(flat.fun(origin)))
+        deep = value < -1e6 * (1 + abs(flat.fun(origin))) or not math.isfinite(value)
     said = AWAY if not good and (wide or deep) else str(found.message)
     return Solution(x, value, flat.unpack(x), method, bool(good), said, int(found.nit), left)
