@@ -10,7 +10,7 @@ import numpy as np
 
 from gradproof.errors import DomainError
 from gradproof.optimum.second_order import beyond_saddles
-from gradproof.optimum.solution import AWAY, FAR, Solution
+from gradproof.optimum.solution import AWAY, FAR, STUCK, Solution
 from gradproof.optimum.units import Flat, InLogs, in_units, positive, units_of
 from gradproof.optional import needed
 from gradproof.records import replace
@@ -248,5 +248,6 @@ def answer(flat: Flat, x: Any, value: float, method: str, found: Any, left: floa
     with np.errstate(all="ignore"):
         wide = np.max(np.abs(x), initial=0.0) > 1e6 * (1 + np.max(np.abs(origin), initial=0.0))
         deep = value < -1e6 * (1 + abs(flat.fun(origin))) or not math.isfinite(value)
-    said = AWAY if not good and (wide or deep) else str(found.message)
+    told = STUCK if str(found.message).startswith("ABNORMAL") else str(found.message)
+    said = AWAY if not good and (wide or deep) else told
     return Solution(x, value, flat.unpack(x), method, bool(good), said, int(found.nit), left)

@@ -10,6 +10,7 @@ AWAY = "the values run away: there may be no minimum"
 FAR = "the solver stopped where a step of Newton's method would still gain much: the problem is ill-conditioned"
 SADDLE = "the slope is zero and the curvature negative in some direction: it is no minimum"
 
+STUCK = "the solver found no lower point in its direction: there may be no minimum, or the problem is ill-conditioned"
 UNMET = "no point was found that meets the constraints"
 
 
