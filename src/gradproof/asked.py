@@ -40,13 +40,11 @@ def said(expression: str | Expr, where: Where, notation: NotationName) -> list[s
 
 def several_in(wrt: str | Symbol | Sequence[str | Symbol]) -> list[str | Symbol]:
     """One name, or several, as a list. Raises ParseError for anything else."""
-    if type(wrt) is str:
+    if type(wrt) is str or isinstance(wrt, str | Symbol):
         return [wrt]
-    several: list[str | Symbol] = (
-        list(wrt) if isinstance(wrt, Iterable) and not isinstance(wrt, str | Symbol) else [wrt]
-    )
+    several: list[str | Symbol] = list(wrt) if type(wrt) is list or isinstance(wrt, Iterable) else [wrt]
     for w in several:
-        if not isinstance(w, str | Symbol):
+        if type(w) is not str and not isinstance(w, str | Symbol):
             raise ParseError(
                 say("wrt is the name of a variable or a list of names, not {type}", type=type(w).__name__),
                 hint=say("wrt='x', wrt=['x', 'x']"),

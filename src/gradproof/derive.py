@@ -23,6 +23,7 @@ from gradproof.facts import TIES, in_words, told
 from gradproof.hooks import later
 from gradproof.lift.layouts import LAYOUTS, Axes
 from gradproof.notation.expr import Call, Expr, Symbol, operations, walk
+from gradproof.ops import TABLE
 from gradproof.ops.domain import FULL_RANK, INVERTIBLE
 from gradproof.parse import Note, parse
 from gradproof.parse.defined import ordered, sides, split_where
@@ -115,9 +116,11 @@ def derived(
     written: dict[Tensor, tuple[Tensor, ...]] = {}
     value, tensor = _differentiate(parsed, symbols, written, parts, equations)
     axes = Axes(tuple(map(_left, symbols, parts)), value.kind, value.groups)
-    asked = {p.name for p in parts if p is not None}
-    known = {n: s for n, s in parsed.symbols.items() if n not in asked}
-    known |= {s.name: s for p in parts if p is not None for s in p.symbols}
+    known = dict(parsed.symbols)
+    for p in parts:
+        if p is not None:
+            known.pop(p.name, None)
+            known |= {s.name: s for s in p.symbols}
     return Derivative(
         parsed.expr,
         tuple(names),
@@ -176,11 +179,14 @@ def _notes(parsed: Parsed, symbols: Sequence[Symbol], parts: Sequence[Part | Non
     """What is said of the variables."""
     absent = [s for s in dict.fromkeys(symbols) if s not in parsed.expr.variables]
     yield from [note("does-not-occur", name=s.name) for s in absent]
-    if any(s.facts for s in symbols):
+    if any([s.facts for s in symbols]):
         yield from _free_entries(symbols)
-    if any(op.domain is FULL_RANK for op in operations(parsed.expr)):
+    if not _OF_FULL_RANK.isdisjoint(operations(parsed.expr)):
         yield from _ranks(parsed.expr, symbols)
     yield from dict.fromkeys(n for p in parts if p is not None for n in p.notes)
+
+
+_OF_FULL_RANK = frozenset(op for op in TABLE.values() if op.domain is FULL_RANK)
 
 
 def _ranks(e: Expr, symbols: Sequence[Symbol]) -> Iterator[Note]:

@@ -26,17 +26,18 @@ ABS, SQRT, TRANSPOSE, MUL, NORM2 = basic.ABS, basic.SQRT, basic.TRANSPOSE, basic
 IUNIT = TABLE["iunit"]
 COMPLEX, HERMITIAN = "complex", "hermitian"
 _DROPPED = frozenset({COMPLEX, HERMITIAN, *(fact.name for fact in FACTS if fact.of_real)})
+_CONJUGATING = frozenset(op for op in TABLE.values() if isinstance(op.meaning, Conjugation))
 Pair = tuple[Expr, Expr]  # a formula and its conjugate
 
 
 def is_complex(expr: Expr) -> bool:
     """Whether a variable of a formula is complex, or the imaginary unit stands in it."""
-    return any(COMPLEX in s.facts for s in expr.variables) or IUNIT in operations(expr)
+    return any([COMPLEX in s.facts for s in expr.variables]) or IUNIT in operations(expr)
 
 
 def conjugates(expr: Expr) -> bool:
     """Whether a conjugate or a real part stands in a formula."""
-    return any(isinstance(op.meaning, Conjugation) for op in operations(expr))
+    return not _CONJUGATING.isdisjoint(operations(expr))
 
 
 def part_of(name: str) -> tuple[str, str]:
@@ -52,8 +53,8 @@ def concerns(parsed: Parsed, names: Sequence[str]) -> bool:
     return (
         is_complex(parsed.expr)
         or conjugates(parsed.expr)
-        or any(part_of(n)[0] for n in names)
-        or any(COMPLEX in parsed.symbols[n].facts for n in names if n in parsed.symbols)
+        or any([part_of(n)[0] for n in names if "(" in n])
+        or any([COMPLEX in parsed.symbols[n].facts for n in names if n in parsed.symbols])
     )
 
 

@@ -114,28 +114,32 @@ def read_where(where: Where) -> Declarations:
     functions: dict[str, Function] = {}
     for name, said in where.items():
         name = checked_name(name)
-        match said:
-            case str():
-                found = _read(brief(said), name)
-            case Symbol():
-                found = Declared(said.type.kind, said.type.dims, said.facts, said)
-            case Function():
-                found = said
-            case _:
-                raise ParseError(
-                    say("{name} is declared by {type}", name=name, type=type(said).__name__),
-                    hint=say("declare it by a text: {forms}", forms=_FORMS),
-                )
-        if isinstance(said, Symbol | Function) and said.name != name:
-            raise ParseError(
-                say("{name} is declared by something that is called {other}", name=name, other=said.name),
-                hint=say("use the same name twice"),
-            )
+        found = _read(brief(said), name) if isinstance(said, str) else _given(said, name)
         if isinstance(found, Function):
             functions[name] = found
         else:
             variables[name] = found
     return Declarations(variables, functions)
+
+
+def _given(said: object, name: str) -> Declared | Function:
+    """The declaration of a name by a variable or a function. Raises ParseError for anything else."""
+    match said:
+        case Symbol():
+            found = Declared(said.type.kind, said.type.dims, said.facts, said)
+        case Function():
+            found = said
+        case _:
+            raise ParseError(
+                say("{name} is declared by {type}", name=name, type=type(said).__name__),
+                hint=say("declare it by a text: {forms}", forms=_FORMS),
+            )
+    if said.name != name:
+        raise ParseError(
+            say("{name} is declared by something that is called {other}", name=name, other=said.name),
+            hint=say("use the same name twice"),
+        )
+    return found
 
 
 def _read_text(where: str) -> Declarations:
