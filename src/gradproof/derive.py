@@ -179,7 +179,7 @@ def _notes(parsed: Parsed, symbols: Sequence[Symbol], parts: Sequence[Part | Non
     """What is said of the variables."""
     absent = [s for s in dict.fromkeys(symbols) if s not in parsed.expr.variables]
     yield from [note("does-not-occur", name=s.name) for s in absent]
-    if any([s.facts for s in symbols]):
+    if any(s.facts for s in symbols):
         yield from _free_entries(symbols)
     if not _OF_FULL_RANK.isdisjoint(operations(parsed.expr)):
         yield from _ranks(parsed.expr, symbols)

@@ -32,7 +32,7 @@ Pair = tuple[Expr, Expr]  # a formula and its conjugate
 
 def is_complex(expr: Expr) -> bool:
     """Whether a variable of a formula is complex, or the imaginary unit stands in it."""
-    return any([COMPLEX in s.facts for s in expr.variables]) or IUNIT in operations(expr)
+    return any(COMPLEX in s.facts for s in expr.variables) or IUNIT in operations(expr)
 
 
 def conjugates(expr: Expr) -> bool:
@@ -53,8 +53,8 @@ def concerns(parsed: Parsed, names: Sequence[str]) -> bool:
     return (
         is_complex(parsed.expr)
         or conjugates(parsed.expr)
-        or any([part_of(n)[0] for n in names if "(" in n])
-        or any([COMPLEX in parsed.symbols[n].facts for n in names if n in parsed.symbols])
+        or any(part_of(n)[0] for n in names if "(" in n)
+        or any(COMPLEX in parsed.symbols[n].facts for n in names if n in parsed.symbols)
     )
 
 
