@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from gradproof.engine import linear, simplify
+from gradproof.engine import simplify
 from gradproof.engine.laws import Law, rewrites
 from gradproof.engine.tensor import Stacking, Sum
 from gradproof.facts import TABLE as FACTS
@@ -37,11 +37,15 @@ def _tells_a_total(x: object) -> bool:
     return x.total > 0 if isinstance(x, Operation) else x in FACTS and FACTS[str(x)].total > 0
 
 
+def _has_directions(x: object) -> bool:
+    return isinstance(x, Operation) and isinstance(x.meaning, Frechet | Linear)
+
+
 rewrites.product = (
     Law(_law("stacking.met"), lambda x: x is Stacking),
     Law(_law("inverse.cancelled"), lambda x: x is basic.INV or x == "orthogonal"),
     Law(_law("pseudo.met"), _named("pinv")),
-    Law(_law("linear.moved_over"), lambda x: isinstance(x, Operation) and isinstance(x.meaning, Frechet | Linear)),
+    Law(_law("linear.moved_over"), _has_directions),
     Law(_law("functions.met"), lambda x: isinstance(x, Operation) and isinstance(x.meaning, Primary)),
     Law(_law("triangular.met"), lambda x: isinstance(x, Operation) and bool(x.squared)),
     Law(_law("placed.unit_vectors"), lambda x: isinstance(x, Operation) and x.place > 0),
@@ -75,7 +79,10 @@ _APPLICATIONS = (
     "total.unshifted",
     "simplify.simplified_application",
 )
-rewrites.sum = (simplify.simplified_sum, linear.joined_directions)
+rewrites.sum = (
+    Law(_law("simplify.simplified_sum"), lambda x: isinstance(x, Operation) and bool(simplify.patterns("sum", x))),
+    Law(_law("linear.joined_directions"), _has_directions),
+)
 rewrites.later = {
     "apply": lambda: tuple([_law(name)() for name in _APPLICATIONS]),
     "spread": _law("blocks.spread"),

@@ -7,33 +7,74 @@ are told apart by naming one of them.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from gradproof.engine.exact import power
-from gradproof.engine.tensor import ONE, Contraction, Factor, Sum, Tensor, intern_node, known_node, new_node
+from gradproof.engine.laws import laws
+from gradproof.engine.tensor import NOTHING, ONE, Contraction, Factor, Sum, Tensor, intern_node, known_node, new_node
 from gradproof.shapes.dims import Dim
 
 
 def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor:
     """The interned node: factors and summed indices in an order of their own; zero where that order is reached with both signs."""
-    several, turning = len(factors) > 1, -1 in [f[0].symmetry for f in factors]
-    numbered = None
-    if not turning and (not several or len({f[0].key for f in factors}) == len(factors)):  # told apart by what they are
-        numbered = _numbered(sorted(factors, key=_key) if several else factors, out)
-    if numbered is not None:
-        sign, body, number = numbered
-    elif turning:
+    turning = -1 in [f[0].symmetry for f in factors]
+    found = None
+    if not turning:
+        if len(factors) < 2:
+            found = _numbered(factors, out)
+        else:
+            by_key = {f[0].key: f for f in factors}
+            if len(by_key) == len(factors):  # told apart by what they are
+                found = _numbered([by_key[key] for key in sorted(by_key)], out)
+    if found is None and turning:
         ways = [_coloured(factors, out, c) for c in _all_colours(factors, out)]
-        sign, body, number = min(ways, key=lambda way: [(t.key, i, e) for t, i, e in way[1]])
-        if any(s != sign for s, other, _ in ways if other == body):  # M symmetric, K antisymmetric: tr(M*K) is -tr(M*K)
+        found = min(ways, key=lambda way: [(t.key, i, e) for t, i, e in way[1]])
+        if any(way[0] != found[0] for way in ways if way[1] == found[1]):  # M symmetric, K antisymmetric: tr(M*K) is -tr(M*K)
             return zero(tuple([dims[i] for i in out]))
-    else:
-        sign, body, number = _coloured(factors, out, _colours(factors, out))
+    sign, body, places, number = found or _coloured(factors, out, _colours(factors, out))
     coefficient = coefficient if sign == 1 else coefficient * sign
     sizes = tuple([dims[i] for i in number])
-    places = tuple([number[i] for i in out])
-    return _made(coefficient, body, places, sizes, tuple([dims[i] for i in out]))
+    return _made(coefficient, body, places, sizes, tuple([sizes[k] for k in places]))
+
+
+def at_once(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
+    """The same for most products, from their factors as they are: no two of one tensor, none symmetric, no law about them, all connected; None for others."""
+    by_key: dict[int, Factor] = {}
+    reached, left, within = {*(out or (factors[0][1] if factors else ()))}, [], NOTHING
+    for f in factors:
+        t, indices, e = f
+        if type(e) is not int or not e or (type(t) is Sum and (not t.terms or t.order > 2)):
+            return None
+        by_key[t.key] = f
+        if t.within:
+            within = within | t.within if within else t.within
+        if len(indices) == 2 and t.symmetry != 0:
+            return None
+        if not reached.isdisjoint(indices):
+            reached.update(indices)
+        elif indices:
+            left.append(indices)
+    if len(by_key) < len(factors) or (within and laws(within)) or not (coefficient is ONE or coefficient):
+        return None
+    while left:
+        away = [indices for indices in left if reached.isdisjoint(indices)]
+        if len(away) == len(left):
+            return None
+        for indices in left:
+            if indices not in away:
+                reached.update(indices)
+        left = away
+    if len(reached) < len(dims) or (not out and reached and (coefficient != 1 or () in [f[1] for f in factors])):
+        return None
+    if len(factors) == 1 and factors[0][1:] == (out, 1) and len(reached) == len(out) and coefficient == 1:
+        return factors[0][0]
+    number: dict[int, int] = {}
+    places = tuple([number.setdefault(i, len(number)) for i in out])
+    ordered = [by_key[key] for key in sorted(by_key)] if len(factors) > 1 else factors
+    body = tuple([(t, tuple([number.setdefault(i, len(number)) for i in own]), e) for t, own, e in ordered])
+    sizes = tuple([dims[i] for i in number])
+    return _made(coefficient, body, places, sizes, tuple([sizes[k] for k in places]))
 
 
 def weighted(c: Contraction, coefficient: Fraction) -> Contraction:
@@ -65,11 +106,7 @@ def zero(axes: tuple[Dim, ...]) -> Tensor:
     return intern_node(Sum, axes, (), (len(axes), 0), terms=())
 
 
-def _key(f: Factor) -> int:
-    return f[0].key
-
-
-Numbered = tuple[Fraction | int, tuple[Factor, ...], dict[int, int]]
+Numbered = tuple[Fraction | int, tuple[Factor, ...], tuple[int, ...], dict[int, int]]
 
 
 def _coloured(factors: list[Factor], out: tuple[int, ...], colours: Mapping[int, int]) -> Numbered:
@@ -80,33 +117,28 @@ def _coloured(factors: list[Factor], out: tuple[int, ...], colours: Mapping[int,
 
 
 def _numbered(factors: list[Factor], out: tuple[int, ...], colours: Mapping[int, int] | None = None) -> Numbered | None:
-    """A sign, the factors with their indices in the order in which they are met, and the number of each index.
+    """A sign, the factors with their indices in the order in which they are met, the indices of `out`, and the number of each index.
 
     None where both indices of a symmetric matrix are met there first, so that only colours tell their order.
     """
     number: dict[int, int] = {}
-    for i in out:
-        if i not in number:
-            number[i] = len(number)
+    places = tuple([number.setdefault(i, len(number)) for i in out])
     final: list[Factor] = []
     sign: Fraction | int = 1
     for t, indices, e in factors:
-        order: Sequence[int] = indices
         if t.symmetry:  # its two indices stand in either order
             if colours is not None:
-                order = sorted(indices, key=colours.__getitem__)
+                for i in sorted(indices, key=colours.__getitem__):
+                    number.setdefault(i, len(number))
             elif indices[0] != indices[1] and number.keys().isdisjoint(indices):
                 return None
-        for i in order:
-            if i not in number:
-                number[i] = len(number)
-        new = tuple([number[i] for i in indices])
+        new = tuple([number.setdefault(i, len(number)) for i in indices])
         if t.symmetry and new[0] > new[1] and (t.symmetry > 0 or isinstance(e, int)):
             new = new[::-1]
             if t.symmetry < 0:
                 sign *= power(Fraction(-1), e)
         final.append((t, new, e))
-    return sign, tuple(final), number
+    return sign, tuple(final), places, number
 
 
 def _all_colours(factors: list[Factor], out: tuple[int, ...]) -> list[dict[int, int]]:

@@ -15,11 +15,12 @@ from itertools import count
 
 from gradproof.budget import tick
 from gradproof.engine.bounds import nonnegative
-from gradproof.engine.canonical import canonical, weighted, zero
+from gradproof.engine.canonical import at_once, canonical, weighted, zero
 from gradproof.engine.exact import power, power_exact
 from gradproof.engine.factors import LONGEST, bare, flat, gather, is_constant, is_power, is_sum, scalars
-from gradproof.engine.laws import laws, rewrites
+from gradproof.engine.laws import laws, rewrites, sum_laws
 from gradproof.engine.tensor import (
+    NOTHING,
     ONE,
     Apply,
     Contraction,
@@ -65,11 +66,11 @@ def contract(
     tick()
     number = coefficient if type(coefficient) is Fraction else ONE if coefficient == 1 else Fraction(coefficient)
     product = _Assembly(number, out, dict(dims) if dims else {})
-    for tensor, indices, exponent in factors:
-        if type(tensor) is Contraction:
-            product.multiply(tensor, indices, exponent)
+    for f in factors:
+        if type(f[0]) is Contraction:
+            product.multiply(*f)
         else:
-            product.take(tensor, indices, exponent)
+            product.take(f)
     return product.finish()
 
 
@@ -92,15 +93,23 @@ class _Assembly:
             self.same[j] = i
         return i
 
-    def take(self, tensor: Tensor, indices: tuple[int, ...], exponent: Exponent) -> None:
+    def take(self, f: Factor) -> None:
         """Take in one factor as it is."""
-        self.dims.update(zip(indices, tensor.axes, strict=True))
-        self.factors.append((tensor, indices, exponent))
+        self._measure(f[1], f[0].axes)
+        self.factors.append(f)
+
+    def _measure(self, indices: tuple[int, ...], axes: tuple[Dim, ...]) -> None:
+        """What dimensions these indices have."""
+        if len(indices) == 2:  # nearly always: a strict `zip` takes several times as long
+            i, j = indices
+            self.dims[i], self.dims[j] = axes
+        else:
+            self.dims.update(zip(indices, axes, strict=True))
 
     def multiply(self, tensor: Tensor, indices: tuple[int, ...], exponent: Exponent) -> None:
         """Take in one factor, opened up where it is itself a product."""
         if type(tensor) is not Contraction:
-            self.take(tensor, indices, exponent)
+            self.take((tensor, indices, exponent))
         elif self._opens(tensor, exponent):
             new = self._places(tensor, indices)
             if exponent == 1:  # its factors are flat already
@@ -126,16 +135,20 @@ class _Assembly:
             self.coefficient *= power(tensor.coefficient, exponent)
             self.multiply(stripped(tensor), indices, exponent)
         else:
-            self.take(tensor, indices, exponent)
+            self.take((tensor, indices, exponent))
 
-    def _places(self, tensor: Contraction, indices: tuple[int, ...]) -> dict[int, int]:
+    def _places(self, tensor: Contraction, indices: tuple[int, ...]) -> list[int]:
         """The index here of each index of a product that is opened up."""
-        self.dims.update(zip(indices, tensor.axes, strict=True))
-        new: dict[int, int] = {}
-        for number, i in zip(tensor.out, indices, strict=True):
-            new[number] = self.unite(new[number], i) if number in new else i
-        for number in range(len(new), len(tensor.dims)):  # those of `out` are numbered first
-            self.dims[new.setdefault(number, next(_fresh))] = tensor.dims[number]
+        self._measure(indices, tensor.axes)
+        new: list[int] = []
+        for number, i in zip(tensor.out, indices, strict=True):  # these are numbered first, in their order
+            if number < len(new):
+                new[number] = self.unite(new[number], i)
+            else:
+                new.append(i)
+        for d in tensor.dims[len(new) :]:
+            self.dims[i := next(_fresh)] = d
+            new.append(i)
         return new
 
     def _opens(self, c: Contraction, exponent: Exponent) -> bool:
@@ -157,16 +170,19 @@ class _Assembly:
 
     def finish(self) -> Tensor:
         out = tuple([self.find(i) for i in self.out]) if self.same else tuple(self.out)
+        if not self.same and (found := at_once(self.coefficient, self.factors, out, self.dims)) is not None:
+            return found
         merged = self._merge()
         while merged is not None and len(merged) < len(self.factors) and self._reopened(merged):
             merged = self._merge()
         if merged is None:
             return zero(tuple([self.dims[i] for i in self.out]))
-        used, wide = {*out}, False
+        used, wide, within = {*out}, False, NOTHING
         for t, indices, _ in merged:
             used.update(indices)
-            wide |= type(t) is Sum and t.order > 2
-        within = joined_tokens([t.within for t, _, _ in merged])
+            wide |= len(indices) > 2 and type(t) is Sum
+            if not t.within <= within:
+                within = within | t.within if within else t.within
         if len(used) < len(self.dims):
             self._count_lost(merged, used)
         if within:
@@ -215,15 +231,12 @@ class _Assembly:
         antisymmetric = False
         for tensor, raw, exponent in self.factors:
             indices = tuple([self.find(i) for i in raw]) if self.same else raw
-            if len(indices) == 2:
-                sign = tensor.symmetry
-                if sign is None:
-                    sign = symmetry(tensor)
+            if len(indices) == 2 and (sign := symmetry(tensor) if tensor.symmetry is None else tensor.symmetry):
                 if sign < 0:
                     antisymmetric = True
                     if indices[0] == indices[1]:
                         return None
-                if sign and indices[0] > indices[1] and (sign > 0 or isinstance(exponent, int)):
+                if indices[0] > indices[1] and (sign > 0 or isinstance(exponent, int)):
                     indices = indices[::-1]
                     if sign < 0:
                         self.coefficient *= power(Fraction(sign), exponent)
@@ -285,7 +298,8 @@ def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -
             for d, t in inner:
                 _add_term(total, c * d, t)
     final = [(c, t) for t, c in total.items() if c is ONE or c]
-    for rewrite in rewrites.sum:
+    within = joined_tokens([t.within for _, t in final])
+    for rewrite in sum_laws(within) if within else ():
         found = rewrite(final, axes)
         if found is not None:
             return found

@@ -19,9 +19,9 @@ ApplyRewrite = Callable[[Operation, tuple[Tensor, ...]], Tensor | None]
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """What gives a law of products, and which operations, facts or kinds of nodes must be in a product that it can be about."""
+    """What gives a law of products or of sums, and which operations, facts or kinds of nodes must be in one that it can be about."""
 
-    rewrite: Callable[[], ProductRewrite]
+    rewrite: Callable[[], Callable[..., Tensor | None]]
     about: Callable[[Token], bool]
 
 
@@ -29,7 +29,7 @@ class Rewrites(Hooks):
     """What is tried, in this order, before a product, a sum or an application is made. Filled in `wiring.py`: these stand above, and use this module."""
 
     product: tuple[Law, ...]
-    sum: tuple[SumRewrite, ...]
+    sum: tuple[Law, ...]
     apply: tuple[ApplyRewrite, ...]
     spread: Callable[[Sum], Tensor]  # what a sum is multiplied out to where it is asked whether it is symmetric
 
@@ -41,3 +41,9 @@ rewrites = Rewrites()
 def laws(within: frozenset[Token]) -> tuple[ProductRewrite, ...]:
     """The laws that a product with this in it can be about."""
     return tuple([law.rewrite() for law in rewrites.product if any(map(law.about, within))])
+
+
+@lru_cache(4096)
+def sum_laws(within: frozenset[Token]) -> tuple[SumRewrite, ...]:
+    """The laws that a sum with this in its terms can be about."""
+    return tuple([law.rewrite() for law in rewrites.sum if any(map(law.about, within))])

@@ -10,11 +10,23 @@ from fractions import Fraction
 from itertools import combinations, product
 
 from gradproof.engine.contract import add, contract, scale, zero
-from gradproof.engine.laws import laws
+from gradproof.engine.laws import laws, sum_laws
 from gradproof.engine.replace import rebuild, replace
-from gradproof.engine.simplify import complements
+from gradproof.engine.simplify import complemented, complements
 from gradproof.engine.subproduct import found_at
-from gradproof.engine.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Term, fold_tensor, walk_tensor
+from gradproof.engine.tensor import (
+    ONE,
+    Apply,
+    Contraction,
+    Exponent,
+    Length,
+    Sum,
+    Tensor,
+    Term,
+    fold_tensor,
+    joined_tokens,
+    walk_tensor,
+)
 from gradproof.ops import Operation, basic
 
 INV = basic.INV
@@ -22,111 +34,157 @@ TERMS = 6  # of a sum whose terms are held against each other
 OPENED = 12  # terms that two of them may become on the way
 NODES = 400  # of a result that is looked through
 
+Distributed = dict[Tensor, list[Term] | None]  # products, and the terms of each where one sum in it is multiplied out
+
 
 def merged(t: Tensor, written: Collection[Tensor] = ()) -> Tensor:
     """The tensor with its sums in a shorter form, where multiplying out leads to one. Sums that are `written` stay as they stand."""
-    nodes = walk_tensor(t)
-    if len(nodes) > NODES or not any(type(n) is Sum for n in nodes):
+    if not t.adds:
         return t
-    known = {n: one for n in nodes for one in [_multiplied_out(n)] if one is not None}
+    nodes = walk_tensor(t)
+    if len(nodes) > NODES:
+        return t
+    known: dict[Tensor, Tensor] = {}
+    out: Distributed = {}
+    for n in nodes:
+        if n.adds and type(n) is Contraction and (one := _multiplied_out(n, out)) is not None:
+            known[n] = one
     if known:
         return merged(replace(t, known), written)
-    sums = [s for s in nodes if isinstance(s, Sum) and s not in written and 1 < len(s.terms) <= TERMS]
-    for s in sums:
-        now = rebuild(s, [replace(c, known) for c in s.children]) if known else s
-        shorter = _shorter(now) if isinstance(now, Sum) else None
-        if shorter is not None:
-            known[s] = shorter
+    for s in nodes:
+        if type(s) is Sum and 1 < len(s.terms) <= TERMS and s not in written:
+            now = rebuild(s, [replace(c, known) for c in s.children]) if known else s
+            shorter = _shorter(now, out) if isinstance(now, Sum) else None
+            if shorter is not None:
+                known[s] = shorter
     return replace(t, known) if known else t
 
 
-def _multiplied_out(t: Tensor) -> Tensor | None:
+def _multiplied_out(t: Contraction, out: Distributed) -> Tensor | None:
     """A product with a sum in it multiplied out, where fewer terms are left of it: sum(x - mean(x)*ones(n)) is zero, tr((A*B + B*A)*C) one term."""
-    if not isinstance(t, Contraction) or not any(isinstance(f, Sum) and e == 1 for f, _, e in t.factors):
+    sums = [f for f, _, e in t.factors if e == 1 and isinstance(f, Sum)]
+    if not sums or _apart([t]):
         return None
-    if _apart(t):
-        return None
-    opened = list(_opened([(Fraction(1), t)], {}))
+    opened = list(_opened([(ONE, t)], {}, out))
     whole = add(opened, t.axes) if len(opened) <= OPENED else t
     if whole is zero(t.axes):
         return whole
     terms = len(whole.terms) if isinstance(whole, Sum) else 1
-    fewer = terms < min(len(f.terms) for f, _, e in t.factors if isinstance(f, Sum) and e == 1)
+    fewer = terms < min(len(f.terms) for f in sums)
     return whole if fewer and _size([whole]) < _size([t]) else None
 
 
-def _apart(t: Contraction) -> bool:
-    """Whether it is seen without multiplying out that no term is zero then and no two are alike: products of different variables, about which no law speaks."""
-    sums = [f for f, _, _ in t.factors if isinstance(f, Sum)]
-    if len(sums) > 1 or laws(t.within) or any(isinstance(x, Operation) for x in t.within):
-        return False
-    if any(n.symmetry == -1 for n in walk_tensor(t)):  # x'*K*x is zero
-        return False
-    found = [_leaves(b) for _, b in sums[0].terms]
-    return None not in found and len(set(found)) == len(found)
+Leaves = frozenset[tuple[Tensor, Exponent]]  # what is multiplied in a product, without dimensions
 
 
-def _leaves(t: Tensor) -> frozenset[tuple[Tensor, Exponent]] | None:
-    """What is multiplied in a product and in its scalar factors, without dimensions; None where a sum is among it."""
-    total: dict[Tensor, Exponent] = {}
-    waiting: list[tuple[Tensor, Exponent]] = [(t, 1)]
-    while waiting:
-        f, e = waiting.pop()
-        if isinstance(f, Contraction):
-            waiting += [(inner, own * e) for inner, _, own in f.factors]
-        elif isinstance(f, Sum):
+def _apart(products: Sequence[Tensor]) -> bool:
+    """Whether it is seen without multiplying out that no term is zero then and no two are alike: products of different leaves, about which no law speaks."""
+    tokens = joined_tokens([t.within for t in products])
+    if any(isinstance(t, Contraction) and len({*t.out}) < t.order for t in products):  # diagonals, whose sum is one term
+        if any(isinstance(x, Operation) for x in tokens) or sum(type(f) is Sum for t in products for f in t.children) > 1:
+            return False
+    else:
+        tokens -= {Sum}  # of which none is a factor then
+    if laws(tokens) or sum_laws(tokens):
+        return False
+    found: list[Leaves] = []
+    for t in products:
+        mine = _monomials(t)
+        if mine is None:
+            return False
+        found += mine
+    if len(set(found)) < len(found):
+        return False
+    return not any(n.symmetry == -1 for t in products for n in walk_tensor(t))  # x'*K*x is zero
+
+
+def _monomials(t: Tensor) -> list[Leaves] | None:
+    """What is multiplied in each term of a product that is multiplied out, and in its scalar factors; None where these are too many to tell."""
+    if isinstance(t, Sum):
+        parts = [_monomials(b) for _, b in t.terms]
+        return None if None in parts else [m for part in parts for m in part or ()]
+    if not isinstance(t, Contraction):
+        return [frozenset(() if isinstance(t, Length) else ((t, 1),))]
+    found: list[Leaves] = [frozenset()]
+    for f, _, e in t.factors:
+        if isinstance(f, Sum) and e != 1:
+            mine = None if e == 2 else [frozenset(((f, e),))]
+        else:
+            mine = _monomials(f)
+            if mine is not None and e != 1:
+                mine = [frozenset([(x, k * e) for x, k in m]) for m in mine] if len(mine) == 1 else None
+        if mine is None or len(found) * len(mine) > OPENED:
             return None
-        elif not isinstance(f, Length):
-            total[f] = total.get(f, 0) + e
-    return frozenset(total.items())
+        found = [_together(m, other) for m in found for other in mine]
+    return found
 
 
-def _shorter(s: Sum) -> Tensor | None:
+def _together(one: Leaves, other: Leaves) -> Leaves:
+    """The leaves of the product of two products."""
+    if not one or not other:
+        return one or other
+    total = dict(one)
+    for x, e in other:
+        total[x] = total.get(x, 0) + e
+    return frozenset([(x, e) for x, e in total.items() if e])
+
+
+def _shorter(s: Sum, out: Distributed) -> Tensor | None:
     """The sum with two terms put together, again and again; None where nothing is shorter."""
     terms, found = list(s.terms), False
-    leaves: dict[Tensor, set[Tensor]] = {}
+    nodes: dict[Tensor, set[Tensor]] = {}
     while len(terms) > 1:
-        leaves |= {t: set(walk_tensor(t)) for _, t in terms if t not in leaves}
         pairs = combinations(range(len(terms)), 2)
-        better = next(filter(None, (_pair(terms, i, j, s, leaves) for i, j in pairs)), None)
+        better = next(filter(None, (_pair(terms, i, j, s, nodes, out) for i, j in pairs)), None)
         if better is None:
             break
         terms, found = better, True
     return add(terms, s.axes) if found else None
 
 
-def _pair(terms: Sequence[Term], i: int, j: int, s: Sum, leaves: Mapping[Tensor, set[Tensor]]) -> list[Term] | None:
-    """The terms with two of them put together, where these are shorter so."""
-    two = (terms[i], terms[j])
-    one, other = (leaves[t] for _, t in two)
+def _pair(
+    terms: Sequence[Term], i: int, j: int, s: Sum, nodes: dict[Tensor, set[Tensor]], out: Distributed
+) -> list[Term] | None:
+    """The terms with two of them put together, where these are shorter so. `nodes`: what is in the terms that were looked through."""
+    two = (_, t), (_, u) = terms[i], terms[j]
+    if not (t.adds or u.adds or complemented(t.within) or complemented(u.within)):
+        return None
+    for b in (t, u):
+        if b not in nodes:
+            nodes[b] = set(walk_tensor(b))
+    one, other = nodes[t], nodes[u]
     if not any(isinstance(n, Apply) or not n.children for n in one & other):
         return None
     openings = _openings(one | other)
-    if not openings and not any(isinstance(n, Sum) for n in one | other):
+    if not openings and not (t.adds or u.adds):
         return None
-    size = _size(t for _, t in two)
-    for way in _ways(two, openings, s):
+    for way in _ways(two, openings, s, out):
         opened = list(way)
-        if not 0 < len(opened) <= OPENED or (len(opened) == 2 and {t for _, t in opened} == {t for _, t in two}):
+        if not 0 < len(opened) <= OPENED or (len(opened) == 2 and {b for _, b in opened} == {t, u}):
             continue
         whole = add(opened, s.axes)
         new = list(whole.terms) if isinstance(whole, Sum) else [_weighted(whole)]
-        if len(new) <= 2 and _size(t for _, t in new) < size:
-            return [*(t for k, t in enumerate(terms) if k not in (i, j)), *new]
+        if len(new) <= 2 and _size(b for _, b in new) < _size((t, u)):
+            return [*(term for k, term in enumerate(terms) if k not in (i, j)), *new]
     return None
 
 
-def _ways(two: tuple[Term, Term], openings: Sequence[dict[Tensor, Tensor]], s: Sum) -> Iterator[Iterator[Term]]:
+def _ways(
+    two: tuple[Term, Term], openings: Sequence[dict[Tensor, Tensor]], s: Sum, out: Distributed
+) -> Iterator[Iterator[Term]]:
     """What two terms may be put together from."""
-    yield from (_opened(two, o) for o in openings or [{}])
+    apart = not openings and _apart([t for _, t in two])
+    if not apart:
+        yield from (_opened(two, o, out) for o in openings or [{}])
     for pair in (two, two[::-1]):
         yield _over_one_denominator(*pair)
     for pair in (two, two[::-1]):
         yield _over_one_inverse(*pair)
-    yield _twice(*two, s)
+    if not apart:
+        yield _twice(*two, s, out)
 
 
-def _twice(one: Term, other: Term, s: Sum) -> Iterator[Term]:
+def _twice(one: Term, other: Term, s: Sum, out: Distributed) -> Iterator[Term]:
     """X'*(A + A')*X and its own transpose: one term, where the two are equal when they are multiplied out."""
     (c, t), (d, u) = one, other
     if (
@@ -134,7 +192,7 @@ def _twice(one: Term, other: Term, s: Sum) -> Iterator[Term]:
         and isinstance(u, Contraction)
         and any(isinstance(f, Sum) for x in (t, u) for f in x.children)
     ):
-        whole = [add(opened, s.axes) for opened in (list(_opened([(Fraction(1), x)], {})) for x in (t, u)) if len(opened) <= OPENED]  # fmt: skip
+        whole = [add(opened, s.axes) for opened in (list(_opened([(ONE, x)], {}, out)) for x in (t, u)) if len(opened) <= OPENED]  # fmt: skip
         if len(whole) == 2 and whole[0] is whole[1]:
             yield c + d, t
 
@@ -214,8 +272,8 @@ def _negative(t: Tensor) -> bool:
     return isinstance(t, Contraction) and t.coefficient < 0
 
 
-def _opened(terms: Iterable[Term], opening: Mapping[Tensor, Tensor]) -> Iterator[Term]:
-    """The terms multiplied out."""
+def _opened(terms: Iterable[Term], opening: Mapping[Tensor, Tensor], known: Distributed) -> Iterator[Term]:
+    """The terms multiplied out. `known`: what products were multiplied out to, one sum of each."""
     waiting = [(c, _inside(t, opening)) for c, t in terms]
     count = 0
     while waiting:
@@ -227,7 +285,9 @@ def _opened(terms: Iterable[Term], opening: Mapping[Tensor, Tensor]) -> Iterator
         if isinstance(t, Sum):
             waiting += t.terms if c == 1 else [(c * d, b) for d, b in t.terms]
             continue
-        out = _distributed(t)
+        if t not in known:
+            known[t] = _distributed(t)
+        out = known[t]
         if out is None:
             yield c, t
         else:

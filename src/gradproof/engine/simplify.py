@@ -16,7 +16,7 @@ from gradproof.engine.bounds import nonnegative
 from gradproof.engine.contract import add, contract, scale
 from gradproof.engine.lower import lower, plain
 from gradproof.engine.spreading import spread
-from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Term, plain_exponent
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Term, Token, plain_exponent
 from gradproof.notation.expr import Call, Expr, Number, Symbol
 from gradproof.ops import Operation
 from gradproof.ops.basic import EXP
@@ -339,6 +339,11 @@ def _complements() -> tuple[tuple[Operation, Expr, Symbol], ...]:
         assert isinstance(left, Call)
         found.append((left.op, right, left.variables[0]))
     return tuple(found)
+
+
+def complemented(within: frozenset[Token]) -> bool:
+    """Whether a function that has a complement is among these."""
+    return any(op in within for op, _, _ in _complements())
 
 
 def complements(node: Apply) -> Iterator[tuple[Apply, Tensor]]:

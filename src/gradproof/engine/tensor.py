@@ -45,7 +45,8 @@ _interned = Kept()
 class Tensor:
     """A node. `axes`: the dimension of each axis. `key`: a hash that is the same in every process; it orders nodes."""
 
-    __slots__ = ("__weakref__", "axes", "children", "identity", "interval", "key", "order", "symmetry", "within")
+    __slots__ = ("__weakref__", "adds", "axes", "children", "identity", "interval", "key", "order", "symmetry", "within")
+    adds: bool  # whether it is a sum, or one is in it
     axes: tuple[Dim, ...]
     children: tuple[Tensor, ...]
     identity: tuple  # what it is made of, by which it is found again
@@ -148,6 +149,7 @@ def _restore(cls: type[N], axes: tuple[Dim, ...], identity: tuple, key: int, fie
     for name, value in fields.items():
         setattr(made, name, value)
     made.order, made.children = len(axes), _children(made)
+    made.adds = cls is Sum or True in [c.adds for c in made.children]
     made.within = joined_tokens([c.within for c in made.children]) if cls is Contraction else _within(made)
     return _interned.keep((cls, axes, identity), made)
 
@@ -164,7 +166,7 @@ def _children(t: Tensor) -> tuple[Tensor, ...]:
     return ()
 
 
-_NOTHING: frozenset[Token] = frozenset()
+NOTHING: frozenset[Token] = frozenset()
 
 
 def _within(t: Tensor) -> frozenset[Token]:
@@ -188,7 +190,7 @@ def lonely(t: Tensor) -> bool:
 
 def joined_tokens(parts: Iterable[frozenset[Token]]) -> frozenset[Token]:
     """All of them; one that is there already, where it holds the others."""
-    found = _NOTHING
+    found = NOTHING
     for p in parts:
         if p and not p <= found:
             found = found | p if found else p
