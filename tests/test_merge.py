@@ -163,14 +163,42 @@ def test_products_that_are_not_multiplied_out_would_have_no_term_less(seed: int)
     t = lower(gp.parse(f"{before}{inner}{after}", where=where)).tensor
     for node in walk_tensor(t):
         sums = [f for f, _, e in node.factors if isinstance(f, Sum) and e == 1] if isinstance(node, Contraction) else []
-        if isinstance(node, Contraction) and sums and _apart(node):
-            opened = add(list(_opened([(Fraction(1), node)], {})), node.axes)
+        if isinstance(node, Contraction) and sums and _apart([node]):
+            opened = add(list(_opened([(Fraction(1), node)], {}, {})), node.axes)
             assert isinstance(opened, Sum)
-            assert len(opened.terms) == len(sums[0].terms)
+            assert len(opened.terms) >= min(len(f.terms) for f in sums)
+
+
+APART = [
+    ("(x + y)'*(A*x - c)", 4, True),
+    ("(x + y)'*(x - y)", 2, False),  # x'*y is y'*x
+    ("(x + y)'*A*(x + y)", 4, False),  # x'*A*y may be y'*A*x
+    ("tanh(x)'*(tanh(y) + c)", 2, True),
+    ("sin(x)'*(sin(x) + cos(x))", 2, False),  # there is a law about the squares of both
+    ("x'*inv(A)*(A*x - c)", 2, False),  # and one about inverses
+    ("sum((ones(n) + x).*(y - c))", 4, True),
+]
+
+
+@pytest.mark.parametrize(("formula", "terms", "apart"), APART)
+def test_what_products_of_sums_become_is_known_where_their_terms_have_different_factors(
+    formula: str, terms: int, apart: bool
+) -> None:
+    where = "A: matrix n n invertible; x: vector n; y: vector n; c: vector n"
+    t = lower(gp.parse(formula, where=where)).tensor
+    opened = add(list(_opened([(Fraction(1), t)], {}, {})), t.axes)
+    assert isinstance(opened, Sum)
+    assert _apart([t]) == apart
+    assert len(opened.terms) == terms
+
+
+def test_a_diagonal_of_a_sum_is_one_term() -> None:
+    d = gp.derive("sum(tan(x))", ["x", "x"], where="x: vector n")
+    assert d.result.ascii == "diag(2*tan(x).^3 + 2*tan(x))"
 
 
 def test_a_product_of_which_a_term_is_zero_is_multiplied_out() -> None:
     t = lower(gp.parse("x'*(K*x + b)", where="K: matrix n n antisymmetric; x: vector n; b: vector n")).tensor
     assert isinstance(t, Contraction)
-    assert not _apart(t)
+    assert not _apart([t])
     assert gp.derive("x'*(K*x + b)", "x", where="K: matrix n n antisymmetric").result.ascii == "b"

@@ -6,7 +6,7 @@ import pytest
 
 import gradproof as gp
 from corpus_entries import ENTRIES, declarations
-from gradproof.engine import contract, operand
+from gradproof.engine import canonical, contract, merge, operand
 from gradproof.engine.laws import rewrites
 
 PLAIN = [
@@ -31,7 +31,28 @@ def expected() -> dict[str, str]:
 
 def test_laws_that_are_not_about_a_product_leave_it(expected: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     everything = tuple(law.rewrite() for law in rewrites.product)
-    monkeypatch.setattr(contract, "laws", lambda within: everything)
+    for module in (contract, canonical):
+        monkeypatch.setattr(module, "laws", lambda within: everything)
+    assert results() == expected
+
+
+def test_laws_that_are_not_about_a_sum_leave_it(expected: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = tuple(law.rewrite() for law in rewrites.sum)
+    monkeypatch.setattr(contract, "sum_laws", lambda within: everything)
+    assert results() == expected
+
+
+def test_products_that_are_made_at_once_are_those_of_the_general_way(
+    expected: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contract, "at_once", lambda *_: None)
+    assert results() == expected
+
+
+def test_results_that_are_not_multiplied_out_have_no_shorter_form(
+    expected: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merge, "_monomials", lambda t: None)
     assert results() == expected
 
 

@@ -41,6 +41,11 @@ def _has_directions(x: object) -> bool:
     return isinstance(x, Operation) and isinstance(x.meaning, Frechet | Linear)
 
 
+def _ends_a_block(x: object) -> bool:
+    """Whether an operation is one that block matrices are made of."""
+    return x in ENDS or (isinstance(x, Operation) and x.place == 1)
+
+
 rewrites.product = (
     Law(_law("stacking.met"), lambda x: x is Stacking),
     Law(_law("inverse.cancelled"), lambda x: x is basic.INV or x == "orthogonal"),
@@ -51,8 +56,8 @@ rewrites.product = (
     Law(_law("placed.unit_vectors"), lambda x: isinstance(x, Operation) and x.place > 0),
     Law(_law("placed.imaginary_units"), lambda x: x is IUNIT),
     Law(_law("blocks.ends_of_identity"), ENDS.__contains__),
-    Law(_law("schur.complements"), lambda x: x is basic.INV),
-    Law(_law("blocks.taken_apart"), lambda x: x in ENDS or (isinstance(x, Operation) and x.place == 1)),
+    Law(_law("schur.complements"), _ends_a_block),
+    Law(_law("blocks.taken_apart"), _ends_a_block),
     Law(_law("powers.joined_powers"), lambda x: x is basic.ELPOW),
     Law(_law("simplify.joined_exponentials"), lambda x: x is basic.EXP),
     Law(

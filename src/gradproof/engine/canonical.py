@@ -30,7 +30,9 @@ def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...]
     if found is None and turning:
         ways = [_coloured(factors, out, c) for c in _all_colours(factors, out)]
         found = min(ways, key=lambda way: [(t.key, i, e) for t, i, e in way[1]])
-        if any(way[0] != found[0] for way in ways if way[1] == found[1]):  # M symmetric, K antisymmetric: tr(M*K) is -tr(M*K)
+        if any(
+            way[0] != found[0] for way in ways if way[1] == found[1]
+        ):  # M symmetric, K antisymmetric: tr(M*K) is -tr(M*K)
             return zero(tuple([dims[i] for i in out]))
     sign, body, places, number = found or _coloured(factors, out, _colours(factors, out))
     coefficient = coefficient if sign == 1 else coefficient * sign
@@ -38,7 +40,9 @@ def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...]
     return _made(coefficient, body, places, sizes, tuple([sizes[k] for k in places]))
 
 
-def at_once(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
+def at_once(
+    coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
+) -> Tensor | None:
     """The same for most products, from their factors as they are: no two of one tensor, none symmetric, no law about them, all connected; None for others."""
     by_key: dict[int, Factor] = {}
     reached, left, within = {*(out or (factors[0][1] if factors else ()))}, [], NOTHING

@@ -14,13 +14,11 @@ from functools import lru_cache
 from itertools import count
 
 from gradproof.budget import tick
-from gradproof.engine.bounds import nonnegative
 from gradproof.engine.canonical import at_once, canonical, weighted, zero
 from gradproof.engine.exact import power, power_exact
-from gradproof.engine.factors import LONGEST, bare, flat, gather, is_constant, is_power, is_sum, scalars
+from gradproof.engine.factors import bare, flat, gather, is_constant, is_sum, opens, scalars
 from gradproof.engine.laws import laws, rewrites, sum_laws
 from gradproof.engine.tensor import (
-    NOTHING,
     ONE,
     Apply,
     Contraction,
@@ -110,13 +108,17 @@ class _Assembly:
         """Take in one factor, opened up where it is itself a product."""
         if type(tensor) is not Contraction:
             self.take((tensor, indices, exponent))
-        elif self._opens(tensor, exponent):
-            new = self._places(tensor, indices)
+        elif opens(tensor, exponent, len(self.factors)):
             if exponent == 1:  # its factors are flat already
                 if tensor.coefficient is not ONE:
                     self.coefficient *= tensor.coefficient
-                self.factors += [(t, tuple([new[k] for k in inner]), e) for t, inner, e in tensor.factors]
+                if tensor.dims:
+                    new = self._places(tensor, indices)
+                    self.factors += [(t, tuple([new[k] for k in inner]), e) for t, inner, e in tensor.factors]
+                else:
+                    self.factors += tensor.factors
                 return
+            new = self._places(tensor, indices)
             self.coefficient *= power(tensor.coefficient, exponent)
             for t, inner, e in tensor.factors:
                 self.multiply(t, tuple([new[k] for k in inner]), plain_exponent(e * exponent))
@@ -141,32 +143,18 @@ class _Assembly:
         """The index here of each index of a product that is opened up."""
         self._measure(indices, tensor.axes)
         new: list[int] = []
-        for number, i in zip(tensor.out, indices, strict=True):  # these are numbered first, in their order
-            if number < len(new):
-                new[number] = self.unite(new[number], i)
-            else:
-                new.append(i)
+        if tensor.out[-1:] == (len(tensor.out) - 1,):  # these are numbered first, in their order: all are different
+            new += indices
+        else:
+            for number, i in zip(tensor.out, indices, strict=True):
+                if number < len(new):
+                    new[number] = self.unite(new[number], i)
+                else:
+                    new.append(i)
         for d in tensor.dims[len(new) :]:
             self.dims[i := next(_fresh)] = d
             new.append(i)
         return new
-
-    def _opens(self, c: Contraction, exponent: Exponent) -> bool:
-        """Whether a product as a factor of this one is taken apart."""
-        if len(self.factors) + len(c.factors) > LONGEST and len(c.factors) > 1 and not is_power(c):
-            return False
-        if exponent == 1:
-            return bool(c.axes) or not c.summed
-        if c.summed or (len(set(c.out)) < len(c.out) and exponent < 0):
-            return False
-        if isinstance(exponent, int):
-            return power_exact(c.coefficient, exponent) is not None
-        if power_exact(c.coefficient, exponent) is None or (len(set(c.out)) < len(c.out)):
-            return False
-        doubtful = [f for f in c.factors if not nonnegative(f[0])]  # (f*g)^(1/2) = f^(1/2)*g^(1/2) needs f, g >= 0
-        return not doubtful or (
-            len(doubtful) == 1 and Fraction(doubtful[0][2]).numerator % 2 == 1 and c.coefficient > 0
-        )
 
     def finish(self) -> Tensor:
         out = tuple([self.find(i) for i in self.out]) if self.same else tuple(self.out)
@@ -177,12 +165,8 @@ class _Assembly:
             merged = self._merge()
         if merged is None:
             return zero(tuple([self.dims[i] for i in self.out]))
-        used, wide, within = {*out}, False, NOTHING
-        for t, indices, _ in merged:
-            used.update(indices)
-            wide |= len(indices) > 2 and type(t) is Sum
-            if not t.within <= within:
-                within = within | t.within if within else t.within
+        used = {*out}.union(*[indices for _, indices, _ in merged])
+        within = joined_tokens([t.within for t, _, _ in merged])
         if len(used) < len(self.dims):
             self._count_lost(merged, used)
         if within:
@@ -190,10 +174,9 @@ class _Assembly:
                 found = rewrite(self.coefficient, merged, out, self.dims)
                 if found is not None:
                     return found
-        if wide and len(merged) > 1 and (found := self._multiplied_out(merged, out)) is not None:
+        if len(merged) > 1 and (found := self._multiplied_out(merged, out)) is not None:
             return found
-        whole = merged
-        merged = scalars(merged, out, self.coefficient)
+        whole, merged = merged, scalars(merged, out, self.coefficient)
         if merged is not whole and any(type(t) is Sum and not t.terms for t, _, _ in merged):
             return zero(tuple([self.dims[i] for i in out]))
         if len(merged) == 1 and (self.coefficient is ONE or self.coefficient == 1):
@@ -208,7 +191,11 @@ class _Assembly:
         if not any(type(t) is Contraction for t, _, _ in merged):
             return False
         there = {(t, tuple([self.find(i) for i in raw]), e) for t, raw, e in self.factors}
-        met = [f for f in merged if isinstance(f[0], Contraction) and f not in there and self._opens(f[0], f[2])]
+        met = [
+            f
+            for f in merged
+            if isinstance(f[0], Contraction) and f not in there and opens(f[0], f[2], len(self.factors))
+        ]
         if not met:
             return False
         self.factors = [f for f in merged if f not in met]
@@ -263,12 +250,10 @@ class _Assembly:
 
     def _multiplied_out(self, merged: list[Factor], out: tuple[int, ...]) -> Tensor | None:
         """A sum with three axes or more has no place in matrix notation: multiply it out."""
-        for k, (tensor, indices, exponent) in enumerate(merged):
-            if type(tensor) is Sum and len(tensor.axes) > 2 and exponent == 1 and len(tensor.terms) <= SPREAD:
+        for k, (t, indices, e) in enumerate(merged):
+            if len(indices) > 2 and type(t) is Sum and e == 1 and len(t.terms) <= SPREAD:
                 rest, ends = merged[:k] + merged[k + 1 :], {i: self.dims[i] for i in out}
-                terms = [
-                    (c * self.coefficient, contract(1, [(t, indices, 1), *rest], out, ends)) for c, t in tensor.terms
-                ]
+                terms = [(c * self.coefficient, contract(1, [(b, indices, 1), *rest], out, ends)) for c, b in t.terms]
                 return add(terms, tuple(self.dims[i] for i in out))
         return None
 

@@ -7,7 +7,7 @@ by the same rule as every product; so there is one list of rules, and it is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.engine.applied import apply
@@ -56,32 +56,30 @@ def pullback(output: Tensor, wrt: Variable, seed: Tensor, still: Iterable[Tensor
     `still`: nodes in which `wrt` does not occur, where the search for it may stop.
     """
     extra = seed.axes[output.order :]
-    order = walk_tensor(output, still)
-    moving: set[Tensor] = {wrt}
-    for node in order:
-        if not moving.isdisjoint(node.children):
-            moving.add(node)
-    parts: dict[Tensor, list[Tensor]] = {node: [] for node in moving}
+    moving: dict[Tensor, list[Tensor]] = {wrt: []}  # what `wrt` is in, and what is handed back to it
+    for node in walk_tensor(output, still):
+        if node.children and not moving.keys().isdisjoint(node.children):
+            moving[node] = []
     if output not in moving:
         return zero(wrt.axes + extra)
-    parts[output].append(seed)
-    for node in reversed(order):
-        if node in moving and node is not wrt:
-            own = parts.pop(node)
-            adjoint = own[0] if len(own) == 1 else add([(1, p) for p in own], node.axes + extra)
-            if not (isinstance(adjoint, Sum) and not adjoint.terms):
-                for child, part in _transpose(node, adjoint, moving):
-                    parts[child].append(part)
-    return add([(1, p) for p in parts[wrt]], wrt.axes + extra)
+    moving[output].append(seed)
+    for node, own in reversed(moving.items()):
+        adjoint = own[0] if len(own) == 1 else add([(1, p) for p in own], node.axes + extra)
+        if node is wrt:
+            return adjoint
+        if not (type(adjoint) is Sum and not adjoint.terms):
+            for child, part in _transpose(node, adjoint, moving):
+                moving[child].append(part)
+    raise AssertionError(wrt)
 
 
-def _transpose(node: Tensor, adjoint: Tensor, moving: set[Tensor]) -> list[tuple[Tensor, Tensor]]:
+def _transpose(node: Tensor, adjoint: Tensor, moving: Container[Tensor]) -> list[tuple[Tensor, Tensor]]:
     """What a node hands back to each child that moves."""
     match node:
-        case Sum(terms=terms):
-            return [(t, scale(c, adjoint)) for c, t in terms if t in moving]
         case Contraction():
             return _transpose_product(node, adjoint, moving)
+        case Sum(terms=terms):
+            return [(t, scale(c, adjoint)) for c, t in terms if t in moving]
         case Apply(op=op, args=args):
             return _transpose_apply(op, node, args, adjoint, moving)
         case Unknown():
@@ -91,13 +89,13 @@ def _transpose(node: Tensor, adjoint: Tensor, moving: set[Tensor]) -> list[tuple
     raise AssertionError(node)
 
 
-def _transpose_product(node: Contraction, adjoint: Tensor, moving: set[Tensor]) -> list[tuple[Tensor, Tensor]]:
+def _transpose_product(node: Contraction, adjoint: Tensor, moving: Container[Tensor]) -> list[tuple[Tensor, Tensor]]:
     first = len(node.dims)
     extra = tuple(range(first, first + adjoint.order - node.order))
     handed = []
     for k, (t, indices, e) in enumerate(node.factors):
         if t in moving:
-            rest = [f for j, f in enumerate(node.factors) if j != k]
+            rest = node.factors[:k] + node.factors[k + 1 :]
             own = [(t, indices, e - 1)] if e != 1 else []
             out = indices + extra
             dims = {i: node.dims[i] for i in indices}
@@ -107,7 +105,7 @@ def _transpose_product(node: Contraction, adjoint: Tensor, moving: set[Tensor]) 
 
 
 def _transpose_apply(
-    op, node: Apply, args: tuple[Tensor, ...], adjoint: Tensor, moving: set[Tensor]
+    op, node: Apply, args: tuple[Tensor, ...], adjoint: Tensor, moving: Container[Tensor]
 ) -> list[tuple[Tensor, Tensor]]:
     match op.meaning:
         case Elementwise() | Power():
@@ -136,7 +134,7 @@ def _transpose_text(
     node: Apply,
     args: tuple[Tensor, ...],
     adjoint: Tensor,
-    moving: set[Tensor],
+    moving: Container[Tensor],
     still: Iterable[Tensor],
 ) -> list[tuple[Tensor, Tensor]]:
     """The differential that the table writes, transposed."""
@@ -157,7 +155,7 @@ def differential_of(op: Operation, node: Apply, moved: Mapping[int, Tensor]) -> 
     return push_forward(differential(op, node.args, value, moved), {value: node})
 
 
-def _transpose_function(node: Apply, adjoint: Tensor, moving: set[Tensor]) -> list[tuple[Tensor, Tensor]]:
+def _transpose_function(node: Apply, adjoint: Tensor, moving: Container[Tensor]) -> list[tuple[Tensor, Tensor]]:
     """A matrix function, or its derivative along directions."""
     meaning = node.op.meaning
     fixed = fixed_count(node.op) if isinstance(meaning, Frechet) else node.op.arity
@@ -193,7 +191,7 @@ def by_parameter(node: Apply) -> Tensor:
     return replace(slope, {at: x})
 
 
-def _transpose_unknown(node: Unknown, adjoint: Tensor, moving: set[Tensor]) -> list[tuple[Tensor, Tensor]]:
+def _transpose_unknown(node: Unknown, adjoint: Tensor, moving: Container[Tensor]) -> list[tuple[Tensor, Tensor]]:
     extra = tuple(range(node.order, adjoint.order))
     handed: dict[Tensor, list[Tensor]] = {}
     for k, a in enumerate(node.args):

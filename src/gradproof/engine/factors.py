@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from gradproof.engine.bounds import nonnegative
 from gradproof.engine.canonical import canonical, components
-from gradproof.engine.tensor import ONE, Apply, Contraction, Factor, Sum, Tensor, plain_exponent
+from gradproof.engine.exact import power_exact
+from gradproof.engine.tensor import ONE, Apply, Contraction, Exponent, Factor, Sum, Tensor, plain_exponent
 from gradproof.ops.basic import LARGEST_POWER
 
 LONGEST = 10  # a product with more factors than this is kept as a product of products
@@ -21,6 +23,22 @@ def is_power(c: Contraction) -> bool:
     """Whether a product is a power of one matrix, which is short however many factors it has."""
     first = c.factors[0]
     return len(c.factors) <= LARGEST_POWER and all(f[0] is first[0] and f[2] == 1 for f in c.factors)
+
+
+def opens(c: Contraction, exponent: Exponent, beside: int) -> bool:
+    """Whether a product as a factor of another, with so many others, is taken apart."""
+    if beside + len(c.factors) > LONGEST and len(c.factors) > 1 and not is_power(c):
+        return False
+    if exponent == 1:
+        return bool(c.out) or not c.dims
+    if c.summed or (len(set(c.out)) < len(c.out) and exponent < 0):
+        return False
+    if isinstance(exponent, int):
+        return power_exact(c.coefficient, exponent) is not None
+    if power_exact(c.coefficient, exponent) is None or (len(set(c.out)) < len(c.out)):
+        return False
+    doubtful = [f for f in c.factors if not nonnegative(f[0])]  # (f*g)^(1/2) = f^(1/2)*g^(1/2) needs f, g >= 0
+    return not doubtful or (len(doubtful) == 1 and Fraction(doubtful[0][2]).numerator % 2 == 1 and c.coefficient > 0)
 
 
 def flat(c: Contraction) -> bool:

@@ -26,6 +26,8 @@ def cancelled(
         t, indices, e = factor
         if e != 1 or len(indices) != 2 or indices[0] == indices[1]:  # a diagonal is no matrix of a product
             continue
+        if not _may_cancel(t, factors):
+            continue
         for k, summed in enumerate(indices):
             partners = _partners(factor, k, summed, factors, out)
             if partners is not None:
@@ -34,6 +36,13 @@ def cancelled(
                 delta = contract(1, (), (0, 0), {0: t.axes[0]})
                 return contract(coefficient, [*rest, (delta, (outer, other), 1)], out, {i: dims[i] for i in out})
     return None
+
+
+def _may_cancel(t: Tensor, factors: list[Factor]) -> bool:
+    """Whether a matrix is one that another undoes, and what does so may be there."""
+    if type(t) is Apply and t.op is INV:
+        return type(t.args[0]) is Contraction or t.args[0] in [f[0] for f in factors]
+    return type(t) is Variable and ORTHOGONAL in t.facts
 
 
 def _partners(
@@ -56,10 +65,10 @@ def _partner(factor: Factor, k: int, summed: int, factors: list[Factor], out: tu
     orthogonal = isinstance(t, Variable) and ORTHOGONAL in t.facts
     if summed in out or (inverse is None and not orthogonal):
         return None
-    around = [f for f in factors if summed in f[1]]
-    if len(around) != 2:
+    around = [f for f in factors if summed in f[1] and f is not factor]
+    if len(around) != 1:
         return None
-    other = around[0] if around[1] is factor else around[1]
+    other = around[0]
     if other[2] != 1 or len(other[1]) != 2 or other[1][0] == other[1][1]:
         return None
     place = other[1].index(summed)

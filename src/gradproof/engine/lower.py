@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 
-from gradproof.budget import tick
 from gradproof.engine.applied import apply
 from gradproof.engine.contract import add, constant, contract, zero
 from gradproof.engine.declared import declared
@@ -78,14 +77,12 @@ def lower(
         match node:
             case Symbol(name=name, facts=facts):
                 return plain(variable(name, node.type.dims, facts - TIES if name in free else facts), node.type.kind)
-            case Call(op=op) if type(op.meaning) is Combination and node.args:
-                tick()
+            case Call(op=op) if type(op.meaning) is Combination and args:
                 made = _combination(op, _operands(node)[1], args)
                 if written is not None and isinstance(made.tensor, Sum):
                     written[made.tensor] = tuple([body(a.tensor, made.tensor.axes) for a in _alike(args)])
                 return made
             case Call(op=op, params=params):
-                tick()
                 return lower_call(op, args, tuple([dims.get(d, d) for d in params]) if dims and params else params)
             case Number(value=value):
                 return plain(constant(value))
@@ -198,7 +195,7 @@ def _einsum(op: Operation, args: list[Value], params: tuple[Dim, ...]) -> Value:
             for a, slot in zip(args, signature.args, strict=True)
         ]
     plan = placed(signature, tuple([a.groups for a in args]))
-    if args and not _fits(plan, args):
+    if not plan.plain and not _fits(plan, args):
         args = [joined(a) for a in args]
         plan = placed(signature, tuple([a.groups for a in args]))
     if (

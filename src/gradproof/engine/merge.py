@@ -80,8 +80,13 @@ Leaves = frozenset[tuple[Tensor, Exponent]]  # what is multiplied in a product, 
 def _apart(products: Sequence[Tensor]) -> bool:
     """Whether it is seen without multiplying out that no term is zero then and no two are alike: products of different leaves, about which no law speaks."""
     tokens = joined_tokens([t.within for t in products])
-    if any(isinstance(t, Contraction) and len({*t.out}) < t.order for t in products):  # diagonals, whose sum is one term
-        if any(isinstance(x, Operation) for x in tokens) or sum(type(f) is Sum for t in products for f in t.children) > 1:
+    if any(
+        isinstance(t, Contraction) and len({*t.out}) < t.order for t in products
+    ):  # diagonals, whose sum is one term
+        if (
+            any(isinstance(x, Operation) for x in tokens)
+            or sum(type(f) is Sum for t in products for f in t.children) > 1
+        ):
             return False
     else:
         tokens -= {Sum}  # of which none is a factor then

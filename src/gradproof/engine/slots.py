@@ -18,12 +18,16 @@ def fitting(op: Operation, kinds: tuple[str, ...], params: int) -> Signature:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A signature as indices: those of each argument's axes, those of the result; its kind ("" for that of the argument "*"), and its groups."""
+    """A signature as indices: those of each argument's axes, those of the result; its kind ("" for that of the argument "*"), and its groups.
+
+    `plain`: no axis of an argument is made of several.
+    """
 
     places: tuple[tuple[int, ...], ...]
     out: tuple[int, ...]
     kind: str
     groups: tuple[int, ...]
+    plain: bool
 
 
 @cache
@@ -43,7 +47,8 @@ def placed(signature: Signature, groups: tuple[tuple[int, ...], ...]) -> Placed:
     axes = [(x,) for x in _letters(whole)] if signature.out.kind == "*" else signature.out.axes
     out = tuple(i for group in axes for x in group for i in labels[x])
     kind = "" if signature.out.kind == "*" else signature.out.kind
-    return Placed(tuple(places), out, kind, tuple(sum(len(labels[x]) for x in group) for group in axes))
+    whole = tuple(sum(len(labels[x]) for x in group) for group in axes)
+    return Placed(tuple(places), out, kind, whole, all(n == 1 for sizes in groups for n in sizes))
 
 
 def _letters(sizes: tuple[int, ...]) -> tuple[str, ...]:

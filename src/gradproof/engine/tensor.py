@@ -45,7 +45,18 @@ _interned = Kept()
 class Tensor:
     """A node. `axes`: the dimension of each axis. `key`: a hash that is the same in every process; it orders nodes."""
 
-    __slots__ = ("__weakref__", "adds", "axes", "children", "identity", "interval", "key", "order", "symmetry", "within")
+    __slots__ = (
+        "__weakref__",
+        "adds",
+        "axes",
+        "children",
+        "identity",
+        "interval",
+        "key",
+        "order",
+        "symmetry",
+        "within",
+    )
     adds: bool  # whether it is a sum, or one is in it
     axes: tuple[Dim, ...]
     children: tuple[Tensor, ...]
@@ -240,14 +251,19 @@ def walk_tensor(root: Tensor, without: Iterable[Tensor] = ()) -> list[Tensor]:
     stack = [root]
     while stack:
         node = stack[-1]
-        if node in done:
-            stack.pop()
-            continue
-        waiting = [c for c in node.children if c not in done]
-        if waiting:
-            stack += waiting
-            continue
+        if node not in done:
+            waiting = len(stack)
+            for c in node.children:
+                if c in done:
+                    continue
+                if c.children:
+                    stack.append(c)
+                else:
+                    done.add(c)
+                    found.append(c)
+            if len(stack) > waiting:
+                continue
+            done.add(node)
+            found.append(node)
         stack.pop()
-        done.add(node)
-        found.append(node)
     return found

@@ -62,7 +62,7 @@ class Lifter:
         self.ends: dict[Tensor, tuple[Rest, ...]] = {}
 
     def lift(self, t: Tensor) -> Expr:
-        found = fold(t, self._visit, _needed, self.memo)
+        found = self.memo.get(t) or fold(t, self._visit, _needed, self.memo)
         if found is None:
             raise NoMatrixForm
         return found

@@ -315,29 +315,28 @@ def fold(
     if root in done:
         return done[root]
     tick()
-    below = children(root)
-    if not below:
-        found = done[root] = visit(root, [])
-        return found
-    stack: list[tuple[Any, tuple]] = [(root, below)]  # a node, and its children
+    value = done.__getitem__
+    stack: list[tuple[Any, tuple]] = [(root, children(root))]  # a node, and its children
     while stack:
         node, own = stack[-1]
-        waiting: list[tuple[Any, tuple]] = []
+        waiting = 0
         for c in own:
             if c not in done:
                 below = children(c)
                 if below or waiting:
-                    waiting.append((c, below))
+                    stack.append((c, below))
+                    waiting += 1
                 else:  # before it nothing waits: its turn is now
                     done[c] = visit(c, [])
         if waiting:
-            stack += waiting[::-1]
+            if waiting > 1:  # the first of them is the next
+                stack[-waiting:] = stack[: -waiting - 1 : -1]
             continue
         stack.pop()
         if node not in done:
             if len(done) & 15 == 0:
                 tick()
-            done[node] = visit(node, [done[c] for c in own])
+            done[node] = visit(node, [*map(value, own)])
     return done[root]
 
 

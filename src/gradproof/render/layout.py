@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import final
 
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, operations
 from gradproof.ops import basic
@@ -34,6 +35,7 @@ _CAPITAL = pattern(r"(?<![A-Za-z\\])[A-Z](?![A-Za-z])")  # the letter that a con
 HUGE = 10**18  # lengths are counted up to here
 
 
+@final
 @dataclass(slots=True)
 class Fragment:
     """A text in parts, and what its surroundings need to know.
@@ -63,10 +65,10 @@ class Fragment:
         stack: list[str | Fragment] = [self]
         while stack:
             part = stack.pop()
-            if isinstance(part, str):
-                texts.append(part)
-            else:
+            if type(part) is Fragment:
                 stack += part.parts[::-1]
+            else:
+                texts.append(part)
         return "".join(texts)
 
 
@@ -80,9 +82,9 @@ def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, a
     names = {e.name for e in expr.variables} & LETTERS.keys()
 
     def visit(node: Expr, args: list[Fragment]) -> Fragment:
+        if type(node) is Symbol:
+            return _symbol(style, node.name, node.type.kind)
         match node:
-            case Symbol(name=name, type=kind):
-                return _symbol(style, name, kind.kind)
             case Call() if not args and node.params and not taken.isdisjoint(_CAPITAL.findall(style.template(node.op))):
                 return _named(
                     style, style.operator.format(node.op.name), _dims(style, node), ","
@@ -265,11 +267,12 @@ def _glue(
 ) -> Fragment:
     own = size = 0
     for part in parts:
-        if isinstance(part, str):
-            own += len(part)
-        else:
+        if type(part) is Fragment:
             size += part.size
-    return Fragment(parts, own, min(own + size, HUGE), level, sign, head, tail, inner)
+        else:
+            own += len(part)
+    size += own
+    return Fragment(parts, own, size if size < HUGE else HUGE, level, sign, head, tail, inner)
 
 
 def _word(word: Word) -> Fragment:
