@@ -13,7 +13,8 @@ SAME = [
     ("A in R^{m x n}, x in R^n, c > 0", "A: matrix m n; x: vector n; c: scalar positive"), (r"A \in \mathbb{R}^{m \times n}", "A: matrix m n"),
     (r"\lambda > 0", "lambda: scalar positive"), (r"x \in \mathbb R^n", "x: vector n"), ("A is symmetric", "A: matrix symmetric"),
     ("A is a symmetric matrix", "A: matrix symmetric"), ("A: (m, n)", "A: matrix m n"), ("x: n", "x: vector n"), ("c ∈ ℝ", "c: scalar"),
-    ("A: m by n", "A: matrix m n"), ("S ≻ 0", "S: matrix posdef"), (r"S \succeq 0", "S: matrix psd"), ("S in S^n_{++}", "S: matrix n n posdef"),
+    ("A: m by n", "A: matrix m n"), ("A: m-by-n", "A: matrix m n"), ("x in R^{d_1}", "x: vector d_1"), ("x: R^d_1", "x: vector d_1"), ("A ∈ R^{d_1 × d_2}", "A: matrix d_1 d_2"), ("W ∈ R^{n_h×n_x}", "W: matrix n_h n_x"),
+    ("x: R^{d+1}", "x: vector d+1"), ("x ∈ R^{n}_{++}", "x: vector n positive"), ("A is an m-by-n matrix", "A: matrix m n"), ("A: 3-by-2", "A: matrix 3 2"), ("S: n-by-n symmetric", "S: matrix n n symmetric"), ("S ≻ 0", "S: matrix posdef"), (r"S \succeq 0", "S: matrix psd"), ("S in S^n_{++}", "S: matrix n n posdef"),
     ("S: n x n symmetric", "S: matrix n n symmetric"), ("A ∈ ℝᵐˣⁿ", "A: matrix m n"), ("S: positive definite", "S: matrix posdef"),
     ("A: 3x4", "A: matrix 3 4"), ("x in R^n_+", "x: vector n nonneg"), ("λ: scalar", "lambda: scalar"), ("A (m,n)", "A: matrix m n"),
     ("A matrix m n", "A: matrix m n"), ("S: spd\nx: vector n", "S: matrix posdef; x: vector n"), ("let A ∈ R^{n×n}", "A: matrix n n"),
@@ -47,6 +48,18 @@ def test_what_is_not_understood_is_refused_or_says_nothing(written: str) -> None
     except gp.GradproofError:
         return
     assert not found.variables
+
+
+@pytest.mark.parametrize("written", ["A: m*n", "A is n*n", "x: R^d+1", "x: +n"])
+def test_sizes_that_can_be_read_in_two_ways_are_refused(written: str) -> None:
+    """m*n was a vector with so many entries, R^d+1 a matrix d × 1."""
+    with pytest.raises(gp.GradproofError):
+        gp.derive("norm2(A*x)", wrt="x", where=written)
+
+
+def test_a_size_with_a_plus_says_nothing_of_signs() -> None:
+    """R^{d+1} was read as the vectors without negative entries: the derivative of the sum of absolute values was ones."""
+    assert gp.derive("norm1(x)", wrt="x", where="x: R^{d+1}").result.ascii == "sign(x)"
 
 
 def test_a_name_that_is_not_in_the_formula_is_said() -> None:

@@ -46,6 +46,7 @@ _HEAD = pattern(
     re.DOTALL,
 )
 _AND = pattern(rf"(?:^|[;,，；\n])\s*(?:(?:let|where|with)\s+)?{_NAMES}\s+and\b(?=\s+{_NAME}\b)")  # A and B symmetric
+_BY = pattern(r"(?<=[\w)}])-by-(?=[\w({])")
 _ALONE = pattern(rf"\s*(?:(?:let|where|with|and)\s+)?({_NAME})\s*")
 _FIRST = pattern(  # vectors x, y; a symmetric matrix A
     rf"\s*(?:(?:let|where|with|and|the|an?|real)\s+)*((?:{_FACTS}\s+)+){_OTHER}({_NAMES})(?:\s+and\s+({_NAME}))?\s*"
@@ -68,6 +69,7 @@ class Declaration(NamedTuple):
 def parts(where: str) -> Iterator[Declaration]:
     """The declarations of a text: one a line, between semicolons, or after a comma. One without a sign has no names."""
     where = _AND.sub(lambda m: m[0][:-4] + ",   ", where.replace("$", " "))
+    where = _BY.sub(" by ", where)  # m-by-n, which is no difference
     for line in re.finditer(r"[^;\n；]+", where):
         names: tuple[str, ...] = ()
         begin = line.start()
@@ -141,7 +143,7 @@ def in_our_words(said: str, name: str) -> str | None:
             facts.append(word)
         elif word in _KINDS and not kind:
             kind = word
-        elif re.fullmatch(r"[\w*+-]+", word) and not re.search(r"(?:^|-)[^\W\d_]{3,}$", word):
+        elif re.fullmatch(r"\w[\w*+-]*", word) and not re.search(r"(?:^|-)[^\W\d_]{3,}$", word):
             dims.append(word)
         else:
             return None
@@ -157,7 +159,8 @@ def in_our_words(said: str, name: str) -> str | None:
             kind = "scalar" if re.search(r"\b[R]\b|ℝ|mathbb", said) else ""
         else:
             kind = _KINDS[len(dims)] if dims else "matrix" if of_matrix else letter
-        if not kind:
+        product = len(dims) == 1 and "*" in dims[0] and letter_kind(name) == "m"  # A: m*n, which is rather m × n
+        if not kind or product:
             return None
         if of_matrix and len(dims) == 1:
             kind, dims = "matrix", dims * 2
@@ -207,12 +210,23 @@ def _apart(run: str) -> str:
     return " ".join(found)
 
 
+_SCRIPTS = pattern(r"([\^_])(\{[^}]*\}|[^\W_]+|\++)")
+
+
 def _space(letter: str, ends: str) -> Iterator[str]:
     """The sizes and the facts of R^{m×n}, S^n_{++}."""
     compared = re.search(r"_\{?\s*(>=?|≥|\\geq?\b)\s*0\s*\}?", ends)
     ends = ends if compared is None else ends.replace(compared[0], "")
-    signs = "".join(re.findall(r"\+", ends)) if compared is None else "++" if compared[1] == ">" else "+"
-    sizes = [d for d in re.split(r"[×x,\s]+", re.sub(r"[\^_{}]|\+\+?(?=[}\^_]|$)", " ", ends)) if d.strip()]
+    signs = "".join(re.findall(r"\+\+?(?=[}^_]|$)", ends)) if compared is None else "++" if compared[1] == ">" else "+"
+    above, below = ([m[2].strip("{}") for m in _SCRIPTS.finditer(ends) if m[1] == sign] for sign in "^_")
+    below = [s for s in below if s.strip("+ ")]
+    if above and below and re.fullmatch(r"\d+|[a-z]", below[-1]):  # R^d_1, of a size d_1
+        above[-1] += f"_{below.pop()}"
+    sizes = [
+        d
+        for d in re.split(r"(?:[×,\s]|(?<!_)x)+", " ".join(re.sub(r"\++$", "", s) for s in (*above, *below)))
+        if d.strip()
+    ]
     fact = _SPACES.get(letter + signs[:2], "?")
     yield from sizes * 2 if letter in "SO" and len(sizes) == 1 else sizes
     if fact:
