@@ -50,9 +50,20 @@ def test_what_is_not_understood_is_refused_or_says_nothing(written: str) -> None
     assert not found.variables
 
 
-@pytest.mark.parametrize("written", ["A: m*n", "A is n*n", "x: R^d+1", "x: +n"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "A: m*n",
+        "A is n*n",
+        "x: R^d+1",
+        "x: +n",
+        "A: symmetric or antisymmetric",
+        "A: diagonal or symmetric",
+        "A: symmetric if n",
+    ],
+)
 def test_sizes_that_can_be_read_in_two_ways_are_refused(written: str) -> None:
-    """m*n was a vector with so many entries, R^d+1 a matrix d × 1."""
+    """m*n was a vector with so many entries, R^d+1 a matrix d × 1, `symmetric or antisymmetric` both, of the size or × or."""
     with pytest.raises(gp.GradproofError):
         gp.derive("norm2(A*x)", wrt="x", where=written)
 

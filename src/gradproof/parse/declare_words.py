@@ -46,6 +46,9 @@ _HEAD = pattern(
     re.DOTALL,
 )
 _AND = pattern(rf"(?:^|[;,，；\n])\s*(?:(?:let|where|with)\s+)?{_NAMES}\s+and\b(?=\s+{_NAME}\b)")  # A and B symmetric
+_NO_SIZES = frozenset(
+    "or if no to at on as it so do ou si 或".split()
+)  # symmetric or diagonal: which of them, nobody says
 _BY = pattern(r"(?<=[\w)}])-by-(?=[\w({])")
 _ALONE = pattern(rf"\s*(?:(?:let|where|with|and)\s+)?({_NAME})\s*")
 _FIRST = pattern(  # vectors x, y; a symmetric matrix A
@@ -143,6 +146,8 @@ def in_our_words(said: str, name: str) -> str | None:
             facts.append(word)
         elif word in _KINDS and not kind:
             kind = word
+        elif word.lower() in _NO_SIZES:
+            return None
         elif re.fullmatch(r"\w[\w*+-]*", word) and not re.search(r"(?:^|-)[^\W\d_]{3,}$", word):
             dims.append(word)
         else:
