@@ -61,14 +61,8 @@ def at_once(
             left.append(indices)
     if len(by_key) < len(factors) or (within and laws(within)) or not (coefficient is ONE or coefficient):
         return None
-    while left:
-        away = [indices for indices in left if reached.isdisjoint(indices)]
-        if len(away) == len(left):
-            return None
-        for indices in left:
-            if indices not in away:
-                reached.update(indices)
-        left = away
+    if left and not connected(reached, left):
+        return None
     if len(reached) < len(dims) or (not out and reached and (coefficient != 1 or () in [f[1] for f in factors])):
         return None
     if len(factors) == 1 and factors[0][1:] == (out, 1) and len(reached) == len(out) and coefficient == 1:
@@ -79,6 +73,19 @@ def at_once(
     body = tuple([(t, tuple([number.setdefault(i, len(number)) for i in own]), e) for t, own, e in ordered])
     sizes = tuple([dims[i] for i in number])
     return _made(coefficient, body, places, sizes, tuple([sizes[k] for k in places]))
+
+
+def connected(reached: set[int], left: list[tuple[int, ...]]) -> bool:
+    """Whether all of these factors, by their indices, are connected to what is reached; that grows by theirs."""
+    while left:
+        away = [indices for indices in left if reached.isdisjoint(indices)]
+        if len(away) == len(left):
+            return False
+        for indices in left:
+            if indices not in away:
+                reached.update(indices)
+        left = away
+    return True
 
 
 def weighted(c: Contraction, coefficient: Fraction) -> Contraction:

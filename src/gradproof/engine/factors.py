@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from gradproof.engine.bounds import nonnegative
-from gradproof.engine.canonical import canonical, components
+from gradproof.engine.canonical import canonical, components, connected
 from gradproof.engine.exact import power_exact
 from gradproof.engine.tensor import ONE, Apply, Contraction, Exponent, Factor, Sum, Tensor, plain_exponent
 from gradproof.ops.basic import LARGEST_POWER
@@ -64,6 +64,8 @@ def scalars(factors: list[Factor], out: tuple[int, ...], coefficient: Fraction) 
         return factors  # an inner product, whole
     ends = set(out)
     if not [f for f in factors if ends.isdisjoint(f[1])]:
+        return factors
+    if connected({*out}, [f[1] for f in factors]):
         return factors
     total, parts = [f for f in factors if not f[1]], components([f for f in factors if f[1]])
     closed = [p for p in parts if ends.isdisjoint(p[0])]

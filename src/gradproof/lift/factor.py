@@ -140,10 +140,10 @@ def _gathered(
 ) -> list[Term]:
     while len(terms) > 1 and _meet(body for _, body in terms):
         groups: dict[End, dict[int, Rest]] = {}  # by term: a term that could give up an end twice does so once
-        mirrored = {body for _, body in _mirrored(terms)}
+        known |= {body: ways(body) for _, body in terms if body not in known}
+        diagonal = any(rest.diagonal for _, body in terms for rest in known[body])
+        mirrored = {body for _, body in _mirrored(terms)} if diagonal else ()
         for k, (_, body) in enumerate(terms):
-            if body not in known:
-                known[body] = ways(body)
             for rest in known[body]:
                 if not (rest.diagonal and body in mirrored):
                     groups.setdefault(rest.end, {}).setdefault(k, rest)
