@@ -302,6 +302,8 @@ PROBLEMS: list[Problem] = [  # formula, variables, declarations, verdict, value
     ("tr(logm(eye(n) + expm(X))) - 2*tr(X)", "X", XS, "convex", lambda e: np.sum(np.logaddexp(0, eig(e["X"])) - 2 * eig(e["X"]))),
     ("sum(tanh(eigvals(X)))", "X", XS, "neither", lambda e: np.sum(np.tanh(eig(e["X"])))),
     ("x^x", "x", "x: scalar positive", "convex", lambda e: e["x"] ** e["x"]),
+    ("x^x*y^y", "x y", SC, "convex", lambda e: e["x"] ** e["x"] * e["y"] ** e["y"]),
+    ("log(x^x)", "x", "x: scalar positive", "convex", lambda e: e["x"] * np.log(e["x"])),
     ("x^(-x)", "x", "x: scalar positive", "neither", lambda e: e["x"] ** -e["x"]),
     ("x^y", "x y", SC, "neither", lambda e: e["x"] ** e["y"]),
     ("prod(x)^(-1/n)", "x", PV, "convex", lambda e: np.prod(e["x"]) ** (-1 / 3)),

@@ -153,11 +153,18 @@ def log_convex(t: Tensor, of: Of) -> bool:
             return all(c > 0 and log_convex(b, of) for c, b in terms)
         case Contraction():
             return log_convex_product(t, of)
+        case Apply(op=op, args=(base, e)) if op is ELPOW and not t.order:
+            return log_convex_power(base, e, of)
         case Apply(op=op, args=(arg,)) if op.elementwise and op.domain is None:
             bends, _, rises, falls = _logarithm(op, bounds(arg).positive)
             inner = of(arg)
             return bends and (inner.affine or (inner.convex and rises) or (inner.concave and falls))
     return False
+
+
+def log_convex_power(base: Tensor, e: Tensor, of: Of) -> bool:
+    """The same of base^e, two numbers: it is exp(e*log(base))."""
+    return bounds(base).positive and of(contract(1, [(e, (), 1), (apply(LOG, (base,)), (), 1)], ())).convex
 
 
 def log_convex_product(t: Contraction, of: Of) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds, definite, power_nonnegative
 from gradproof.engine.contract import add, constant, contract, symmetry
 from gradproof.engine.differentiate import push_forward
@@ -34,7 +33,14 @@ from gradproof.ops.basic import ABS, ELPOW, LOG
 from gradproof.ops.domain import DETERMINANT_POSITIVE
 from gradproof.ops.operation import Elementwise
 from gradproof.optimum.behaviour import Behaviour, behaviour_of, below_border, chosen_at
-from gradproof.optimum.compose import log_concave, log_convex, log_convex_product, perspectives, spread
+from gradproof.optimum.compose import (
+    log_concave,
+    log_convex,
+    log_convex_power,
+    log_convex_product,
+    perspectives,
+    spread,
+)
 from gradproof.optimum.cones import degree, times
 from gradproof.optimum.eigenvalues import (
     even_power,
@@ -125,9 +131,8 @@ class Curves:
                 found = self._rooted(base, e, below[0])
                 falls = bounds(e).high <= 0 and log_concave(base, self.of)
                 return CONVEX if found == NONE and falls else found
-            case Apply(op=op, args=(base, e)) if op is ELPOW and not node.order and bounds(base).positive:
-                inner = contract(1, [(e, (), 1), (apply(LOG, (base,)), (), 1)], ())  # u^v is exp(v*log(u))
-                return CONVEX if self.of(inner).convex else NONE
+            case Apply(op=op, args=(base, e)) if op is ELPOW and not node.order and log_convex_power(base, e, self.of):
+                return CONVEX
             case Apply(op=op, args=(arg, k)) if below[1].constant and (op.at or op.convexity):
                 chosen = op if op.convexity else chosen_at(op, k, arg)
                 return NONE if chosen is None else self._applied(chosen, arg, below[0])
