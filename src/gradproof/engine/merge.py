@@ -27,6 +27,7 @@ from gradproof.engine.tensor import (
     joined_tokens,
     walk_tensor,
 )
+from gradproof.notation.expr import fold
 from gradproof.ops import Operation, basic
 
 INV = basic.INV
@@ -92,9 +93,9 @@ def _apart(products: Sequence[Tensor]) -> bool:
         tokens -= {Sum}  # of which none is a factor then
     if laws(tokens) or sum_laws(tokens):
         return False
-    found: list[Leaves] = []
+    found, memo = list[Leaves](), dict[Tensor, list[Leaves] | None]()
     for t in products:
-        mine = _monomials(t)
+        mine = _monomials(t, memo)
         if mine is None:
             return False
         found += mine
@@ -103,21 +104,27 @@ def _apart(products: Sequence[Tensor]) -> bool:
     return not any(n.symmetry == -1 for t in products for n in walk_tensor(t))  # x'*K*x is zero
 
 
-def _monomials(t: Tensor) -> list[Leaves] | None:
+def _monomials(t: Tensor, memo: dict[Tensor, list[Leaves] | None]) -> list[Leaves] | None:
     """What is multiplied in each term of a product that is multiplied out, and in its scalar factors; None where these are too many to tell."""
+    return fold(t, _leaves, _opened_up, memo)
+
+
+def _opened_up(t: Tensor) -> tuple[Tensor, ...]:
+    return t.children if isinstance(t, Sum | Contraction) else ()
+
+
+def _leaves(t: Tensor, below: list[list[Leaves] | None]) -> list[Leaves] | None:
     if isinstance(t, Sum):
-        parts = [_monomials(b) for _, b in t.terms]
-        return None if None in parts else [m for part in parts for m in part or ()]
+        terms = [m for part in below for m in part or ()]
+        return None if None in below or len(terms) > OPENED else terms
     if not isinstance(t, Contraction):
         return [frozenset(() if isinstance(t, Length) else ((t, 1),))]
     found: list[Leaves] = [frozenset()]
-    for f, _, e in t.factors:
+    for (f, _, e), mine in zip(t.factors, below, strict=True):
         if isinstance(f, Sum) and e != 1:
             mine = None if e == 2 else [frozenset(((f, e),))]
-        else:
-            mine = _monomials(f)
-            if mine is not None and e != 1:
-                mine = [frozenset([(x, k * e) for x, k in m]) for m in mine] if len(mine) == 1 else None
+        elif mine is not None and e != 1:
+            mine = [frozenset([(x, k * e) for x, k in m]) for m in mine] if len(mine) == 1 else None
         if mine is None or len(found) * len(mine) > OPENED:
             return None
         found = [_together(m, other) for m in found for other in mine]
