@@ -88,7 +88,9 @@ MUTANTS = {
     "reads an index below an array as a name": Mutant(
         "parse.entries_of", always(()), "index-below-declared index-beside-norm"
     ),
-    "takes the letter of a sum for a matrix": Mutant("parse.foreign._sums", always(False), "sigma-typed"),
+    "takes the letter of a sum for a matrix": Mutant(
+        "parse.foreign._sums", always(False), "sigma-typed", "parse.refuse_lone_signs"
+    ),
     "takes ones for a number": Mutant(
         "parse.latex_names.ScriptedNames.filled",
         after(lambda _: [ONES]),
@@ -185,7 +187,7 @@ MUTANTS = {
     ),
     "takes a letter of a run for a name that is absent": Mutant("parse.hidden._run_of", always(""), "hidden-in-run"),
     "bends a matrix that divides": Mutant("parse.refuse_divisor", always(None), "divisor"),
-    "takes a row for a name of its own": Mutant("parse.numbered.lettered", always([]), "row-beside"),
+    "takes a row for a name of its own": Mutant("parse.numbered.lettered", always([]), "row-beside", "parse.own_names"),
     "takes a transposed one for a number": Mutant("parse.notations._transposed_ones", always([]), "ones-turned"),
     "takes two forms of a letter for one": Mutant("parse.refuse_forms", always(None), "two-forms"),
     "takes two types of a letter for one": Mutant("parse.latex_letters.Letters.one_type", always(None), "two-types"),
