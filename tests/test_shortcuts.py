@@ -52,7 +52,7 @@ def test_products_that_are_made_at_once_are_those_of_the_general_way(
 def test_results_that_are_not_multiplied_out_have_no_shorter_form(
     expected: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(merge, "_monomials", lambda t: None)
+    monkeypatch.setattr(merge, "_monomials", lambda *_: None)
     assert results() == expected
 
 
