@@ -32,10 +32,10 @@ from gradproof.optimum.constrained import constrained
 from gradproof.optimum.direction import known
 from gradproof.optimum.epigraph import lifted
 from gradproof.optimum.kinks import has_kinks, path, proximal, settled, shrunk, softened
-from gradproof.optimum.lagrange import Minimization
 from gradproof.optimum.linear import has
 from gradproof.optimum.newton import NEWTON, ZERO, answer, bounded, scipy, unbounded
 from gradproof.optimum.objective import Objective, Residual, objective, residual
+from gradproof.optimum.optimised import Optimised
 from gradproof.optimum.second_order import descent
 from gradproof.optimum.shrinking import NUCLEAR
 from gradproof.optimum.solution import Solution
@@ -47,17 +47,11 @@ APART = (ABS, NUCLEAR)
 KEPT = 32  # programs of the last problems, for the next data
 
 
-class PosedProblem(Protocol):
-    """What is solved; `Optimum` says what each of these is."""
+class PosedProblem(Optimised, Protocol):
+    """What is solved."""
 
     @property
     def expression(self) -> Expr: ...
-    @property
-    def sign(self) -> int: ...
-    @property
-    def moving(self) -> tuple[Symbol, ...]: ...
-    @property
-    def problem(self) -> Minimization: ...
     @property
     def lifter(self) -> Lifter: ...
     @property

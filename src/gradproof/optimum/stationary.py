@@ -14,25 +14,20 @@ from gradproof.engine.value import tensor_value
 from gradproof.errors import GradproofError
 from gradproof.facts import CONES
 from gradproof.lift.index import IndexForm
-from gradproof.notation.expr import Expr, Symbol
+from gradproof.notation.expr import Expr
 from gradproof.numeric.given import numpy
 from gradproof.optimum.direction import free, known
+from gradproof.optimum.optimised import Optimised
 from gradproof.optimum.tidy import content, divided
 from gradproof.say import Said, say
 
 if TYPE_CHECKING:
-    from gradproof.optimum.lagrange import Minimization, StationaryPoint
+    from gradproof.optimum.lagrange import StationaryPoint
 
 
-class Judged(Protocol):
-    """An optimum that may be none; `Optimum` says what each of these is."""
+class Judged(Optimised, Protocol):
+    """An optimum that may be none."""
 
-    @property
-    def sign(self) -> int: ...
-    @property
-    def moving(self) -> tuple[Symbol, ...]: ...
-    @property
-    def problem(self) -> Minimization: ...
     @property
     def point(self) -> StationaryPoint | None: ...
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from contextlib import suppress
 
 from gradproof.errors import GradproofError, ParseError, ShapeError
@@ -290,17 +290,27 @@ def _fitted(text: str, draft: Lexing, scope: NamesInForce, declarations: Declara
         _widen(nodes)
     written = AsWritten(text, nodes, indices, declarations.assuming(draft.assumed), mentioned, draft)
     parsed, doubts = with_letters(written, written.resolved())
+    _refuse_doubtful(parsed, written, declarations.variables.keys())
+    said = (*(entrywise(parsed.expr) if draft.capitals else ()), *(() if draft.tree else customary(parsed)))
+    if draft.notes or said or draft.wrt:
+        parsed = replace(parsed, notes=(*draft.notes, *said, *parsed.notes), wrt=draft.wrt)
+    return parsed, doubts
+
+
+def _refuse_doubtful(parsed: Parsed, written: AsWritten, declared: Set[str]) -> None:
+    """Raises an error for what was read, and rather means something else."""
+    text, nodes, draft, mentioned = written.text, written.nodes, written.draft, written.mentioned
     if draft.hints:
         refuse_bold(parsed, draft.hints, indexed(nodes))
     if draft.capitals:
-        refuse_bar(parsed, indexed(nodes) | {n.lower() for n in indexed(nodes)}, mentioned, declarations.variables)
+        refuse_bar(parsed, indexed(nodes) | {n.lower() for n in indexed(nodes)}, mentioned, declared)
     if not draft.tree:
-        if parsed.symbols.keys() - declarations.variables.keys():  # what is read by its letter alone
-            refuse_lone_signs(text, parsed, declarations.variables)
-            refuse_bent_factor(parsed, declarations.variables)
-            refuse_divisor(parsed, {*declarations.variables, *mentioned})
-            refuse_letters(parsed, declarations.variables, draft.places)
-        refuse_summed_power(parsed, declarations.variables)
+        if parsed.symbols.keys() - declared:  # what is read by its letter alone
+            refuse_lone_signs(text, parsed, declared)
+            refuse_bent_factor(parsed, declared)
+            refuse_divisor(parsed, {*declared, *mentioned})
+            refuse_letters(parsed, declared, draft.places)
+        refuse_summed_power(parsed, declared)
     refuse_primes(text, parsed, draft.capitals)
     if draft.capitals:
         refuse_primed_twice(text, parsed)
@@ -311,18 +321,14 @@ def _fitted(text: str, draft: Lexing, scope: NamesInForce, declarations: Declara
     if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):
         raise refusal("optimised-array", shape=parsed.expr.type)
     if draft.places:
-        refuse_beside_entries(parsed, {*declarations.variables, *mentioned})
+        refuse_beside_entries(parsed, {*declared, *mentioned})
     if draft.capitals:
-        refuse_entries(parsed, {*declarations.variables, *mentioned, *draft.apart}, mentioned)
-        refuse_flow(parsed, declarations.variables)
-        refuse_bent_capitals(parsed, declarations.variables)
-        if not indices:
-            refuse_bare(parsed, declarations.variables)
-            refuse_whole(parsed, declarations.variables)
-    said = (*(entrywise(parsed.expr) if draft.capitals else ()), *(() if draft.tree else customary(parsed)))
-    if draft.notes or said or draft.wrt:
-        parsed = replace(parsed, notes=(*draft.notes, *said, *parsed.notes), wrt=draft.wrt)
-    return parsed, doubts
+        refuse_entries(parsed, {*declared, *mentioned, *draft.apart}, mentioned)
+        refuse_flow(parsed, declared)
+        refuse_bent_capitals(parsed, declared)
+        if not written.indices:
+            refuse_bare(parsed, declared)
+            refuse_whole(parsed, declared)
 
 
 def _by_one_scalar(
